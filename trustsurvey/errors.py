@@ -1,0 +1,107 @@
+"""Every error raised on purpose: one root, each child also the builtin that fits.
+
+A message says what is wrong, where, and what to do about it, and never quotes a respondent's answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+__all__ = [
+    "ArchiveError",
+    "CalibrationError",
+    "DesignError",
+    "InputError",
+    "InputFileError",
+    "InstrumentError",
+    "MissingFileError",
+    "PlatformError",
+    "PopulationError",
+    "Problem",
+    "ReportError",
+    "StudyError",
+    "TrustSurveyError",
+    "UnknownNameError",
+]
+
+
+class TrustSurveyError(Exception):
+    """Root of every error that this package raises on purpose."""
+
+
+class InputError(TrustSurveyError, ValueError):
+    """Something the user gave cannot be used as it is."""
+
+
+class MissingFileError(TrustSurveyError, FileNotFoundError):
+    """A file or folder that was named does not exist."""
+
+
+class UnknownNameError(TrustSurveyError, KeyError):
+    """A name (column, item, index, wave, population) that does not exist; the message lists what does."""
+
+    def __init__(self, kind: str, name: object, available: Iterable[object]) -> None:
+        known = [str(each) for each in available]
+        self.message = f"no {kind} {str(name)!r}; available: {', '.join(known) if known else 'none'}"
+        super().__init__(self.message)
+
+    def __str__(self) -> str:
+        return self.message
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing wrong in a file: where it stands, what it is, and what to do.
+
+    Lines and columns count from 1; 0 means the place is not known.
+    """
+
+    file: str
+    line: int
+    column: int
+    message: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.message}; {self.remedy}"
+
+
+class InputFileError(InputError):
+    """A file the user wrote holds problems; ``problems`` lists every one of them, in the file's order."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(sorted(problems))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class InstrumentError(InputFileError):
+    """A questionnaire file holds problems."""
+
+
+class StudyError(InputFileError):
+    """A study file or a disclosure policy holds problems."""
+
+
+class PopulationError(InputError):
+    """A population table is unusable, or lacks the margin asked for."""
+
+
+class CalibrationError(InputError):
+    """Weights that meet the margins do not exist or were not found; the message names the cells and the numbers."""
+
+
+class DesignError(InputError):
+    """A survey design that cannot be estimated from: weights, strata, clusters or fpc contradict each other."""
+
+
+class ArchiveError(TrustSurveyError, OSError):
+    """The archive of raw answers is damaged, or does not reconcile with the platform."""
+
+
+class PlatformError(TrustSurveyError, RuntimeError):
+    """The survey platform refused or failed."""
+
+
+class ReportError(TrustSurveyError, RuntimeError):
+    """A report could not be rendered."""

@@ -1,0 +1,1 @@
+"""From a released instrument to coded answers."""

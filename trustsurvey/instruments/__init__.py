@@ -1,0 +1,1 @@
+"""A questionnaire is a file: read, checked, routed."""
