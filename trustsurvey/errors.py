@@ -18,8 +18,10 @@ __all__ = [
     "MissingFileError",
     "PlatformError",
     "PopulationError",
+    "PopulationFileError",
     "Problem",
     "ReportError",
+    "RoutingError",
     "StudyError",
     "TrustSurveyError",
     "UnknownNameError",
@@ -83,8 +85,23 @@ class StudyError(InputFileError):
     """A study file or a disclosure policy holds problems."""
 
 
+class RoutingError(InputError):
+    """A routing expression that cannot be understood; ``column`` counts from 1 inside the expression."""
+
+    def __init__(self, text: str, column: int, complaint: str, remedy: str) -> None:
+        self.text = text
+        self.column = column
+        self.complaint = complaint
+        self.remedy = remedy
+        super().__init__(f"in the expression {text!r}, character {column}: {complaint}; {remedy}")
+
+
 class PopulationError(InputError):
     """A population table is unusable, or lacks the margin asked for."""
+
+
+class PopulationFileError(InputFileError, PopulationError):
+    """A population file, or a table it names, holds problems."""
 
 
 class CalibrationError(InputError):
