@@ -1,3 +1,13 @@
 """Measure trust between citizens and police, from the questionnaire to the report."""
 
+from __future__ import annotations
+
+from trustsurvey.weighting.population import Population
+from trustsurvey.weighting.population_files import load_population
+
+__all__ = [
+    "Population",
+    "load_population",
+]
+
 __version__ = "0.1.0"
