@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from trustsurvey.instruments.model import Instrument
+from trustsurvey.instruments.reading import load_instrument
 from trustsurvey.weighting.population import Population
 from trustsurvey.weighting.population_files import load_population
 
 __all__ = [
+    "Instrument",
     "Population",
+    "load_instrument",
     "load_population",
 ]
 

@@ -1,1 +1,1 @@
-"""A questionnaire is a file: read, checked, routed."""
+"""A questionnaire is a file: its format, its rules, and who is asked what."""

@@ -1,0 +1,206 @@
+"""From an instrument file to an ``Instrument``: either all of it is right, or every problem is reported at once."""
+
+from __future__ import annotations
+
+import json
+from os import PathLike
+from typing import Any
+
+from trustsurvey.errors import InputError, InstrumentError, MissingFileError, Problem
+from trustsurvey.instruments.checks import problems_of
+from trustsurvey.instruments.draft import Draft, draft_of
+from trustsurvey.instruments.model import (
+    Derived,
+    DerivedLevel,
+    Group,
+    IndexDefinition,
+    IndexItem,
+    Instrument,
+    Item,
+    NonResponse,
+    Question,
+    QuestionType,
+    Scale,
+    ScalePoint,
+    Text,
+    Variable,
+)
+from trustsurvey.instruments.schema import IndexEntry
+from trustsurvey.instruments.yaml_file import read_document
+
+__all__ = ["check", "load_instrument", "read_canonical"]
+
+
+def load_instrument(path: str | PathLike[str]) -> Instrument:
+    """Read a questionnaire from its YAML file.
+
+    Parameters
+    ----------
+    path : str or path-like
+
+    Returns
+    -------
+    Instrument
+
+    Raises
+    ------
+    InstrumentError
+        The file holds problems; ``problems`` lists them all with line, column and remedy.
+    MissingFileError
+        The file does not exist.
+    """
+    instrument, problems = _read(path)
+    if instrument is None:
+        raise InstrumentError(problems)
+    return instrument
+
+
+def check(path: str | PathLike[str]) -> list[Problem]:
+    """Return every problem of an instrument file, in the file's order; none where it can be loaded."""
+    try:
+        return sorted(_read(path)[1])
+    except MissingFileError as error:
+        return [Problem(str(path), 0, 0, str(error), "name an existing file")]
+
+
+def read_canonical(text: str) -> Instrument:
+    """Rebuild an instrument from its canonical form (see ``model.canonical``).
+
+    Raises
+    ------
+    InputError
+        The text is not the canonical form of an instrument.
+    """
+    try:
+        return _instrument(json.loads(text))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise InputError(
+            f"this is not the canonical form of an instrument ({type(error).__name__}); "
+            "give the text that canonical() returned, unchanged"
+        ) from None
+
+
+def _read(path: str | PathLike[str]) -> tuple[Instrument | None, list[Problem]]:
+    document = read_document(path)
+    problems = list(document.problems)
+    if document.content is None:
+        return None, problems
+    draft, shape_problems = draft_of(document)
+    problems.extend(shape_problems)
+    if draft is None:
+        return None, problems
+    problems.extend(problems_of(draft))
+    return (None, problems) if problems else (_built(draft), [])
+
+
+def _built(draft: Draft) -> Instrument:
+    header = draft.header
+    variables = {variable.name: variable for question in draft.questions for variable in question.content.variables()}
+    groups = tuple(
+        Group(
+            group.entry.code,
+            draft.text(group.entry.title),
+            tuple(question.content for question in group.questions),
+            draft.optional_text(group.entry.description),
+            group.entry.ask_if,
+        )
+        for group in draft.groups
+    )
+    return Instrument(
+        header.instrument,
+        header.version,
+        draft.languages,
+        draft.text(header.title),
+        groups,
+        draft.optional_text(header.description),
+        draft.optional_text(header.welcome),
+        draft.optional_text(header.end),
+        header.consent,
+        draft.non_response("dont_know"),
+        draft.non_response("refused"),
+        tuple(derived.content for derived in draft.derived),
+        tuple(_index(draft, index.content, variables) for index in draft.indices),
+        tuple(header.provenance.items()),
+    )
+
+
+def _index(draft: Draft, entry: IndexEntry, variables: dict[str, Variable]) -> IndexDefinition:
+    reverse = set(draft.expanded(entry.reversed))
+    items = tuple(
+        IndexItem(
+            variable.name,
+            variable.minimum if variable.minimum is not None else 0.0,
+            variable.maximum if variable.maximum is not None else 0.0,
+            variable.name in reverse,
+            tuple((point.code, point.value) for point in variable.levels),
+        )
+        for variable in (variables[name] for name in draft.expanded(entry.items))
+    )
+    return IndexDefinition(entry.code, draft.text(entry.label), items, entry.minimum_answered)
+
+
+def _instrument(plain: dict[str, Any]) -> Instrument:
+    languages = tuple(plain["languages"])
+
+    def text(content: dict[str, str]) -> Text:
+        return Text.of({language: content[language] for language in languages})
+
+    def maybe(content: dict[str, str] | None) -> Text | None:
+        return None if content is None else text(content)
+
+    def scale(content: dict[str, Any] | None) -> Scale | None:
+        if content is None:
+            return None
+        points = (ScalePoint(each["code"], text(each["label"]), each["value"]) for each in content["points"])
+        return Scale(content["name"], content["kind"], tuple(points))
+
+    def question(content: dict[str, Any]) -> Question:
+        return Question(
+            **{
+                **content,
+                "type": QuestionType(content["type"]),
+                "text": text(content["text"]),
+                "help": maybe(content.get("help")),
+                "scale": scale(content.get("scale")),
+                "items": tuple(Item(**{**each, "text": text(each["text"])}) for each in content.get("items", ())),
+                "ends": tuple(text(each) for each in content.get("ends", ())),
+                "other": maybe(content.get("other")),
+            }
+        )
+
+    def derived(content: dict[str, Any]) -> Derived:
+        levels = tuple(DerivedLevel(each["code"], text(each["label"]), each["when"]) for each in content["levels"])
+        replaces = tuple(content.get("replaces", ()))
+        return Derived(**{**content, "label": text(content["label"]), "levels": levels, "replaces": replaces})
+
+    def index(content: dict[str, Any]) -> IndexDefinition:
+        items = tuple(
+            IndexItem(**{**each, "values": tuple((code, value) for code, value in each.get("values", ()))})
+            for each in content["items"]
+        )
+        return IndexDefinition(content["code"], text(content["label"]), items, content["minimum_answered"])
+
+    def non_response(content: dict[str, Any] | None) -> NonResponse | None:
+        return None if content is None else NonResponse(content["code"], text(content["label"]))
+
+    def group(content: dict[str, Any]) -> Group:
+        questions = tuple(question(each) for each in content["questions"])
+        title, description = text(content["title"]), maybe(content.get("description"))
+        return Group(**{**content, "title": title, "questions": questions, "description": description})
+
+    return Instrument(
+        **{
+            **plain,
+            "languages": languages,
+            "title": text(plain["title"]),
+            "groups": tuple(group(each) for each in plain["groups"]),
+            "description": maybe(plain.get("description")),
+            "welcome": maybe(plain.get("welcome")),
+            "end": maybe(plain.get("end")),
+            "dont_know": non_response(plain.get("dont_know")),
+            "refused": non_response(plain.get("refused")),
+            "derived": tuple(derived(each) for each in plain.get("derived", ())),
+            "index_definitions": tuple(index(each) for each in plain.get("index_definitions", ())),
+            "provenance": tuple((key, value) for key, value in plain.get("provenance", ())),
+        }
+    )
