@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from trustsurvey.instruments.model import Instrument
 from trustsurvey.instruments.reading import load_instrument
+from trustsurvey.weighting.design import SurveyDesign
+from trustsurvey.weighting.diagnostics import Diagnostics
+from trustsurvey.weighting.estimates import Estimates
 from trustsurvey.weighting.population import Population
 from trustsurvey.weighting.population_files import load_population
 
 __all__ = [
+    "Diagnostics",
+    "Estimates",
     "Instrument",
     "Population",
+    "SurveyDesign",
     "load_instrument",
     "load_population",
 ]

@@ -1,0 +1,131 @@
+"""Weights calibrated to known totals, with what later standard errors need to know about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from trustsurvey.errors import CalibrationError
+from trustsurvey.weighting.encoding import FloatArray, IntArray
+from trustsurvey.weighting.feasibility import check_range, explain
+from trustsurvey.weighting.problem import CalibrationProblem, cross_products
+from trustsurvey.weighting.solver import Bounds, Method, solve
+
+__all__ = ["Bounds", "Calibration", "Method", "calibrate_weights", "check_bounds"]
+
+_NOTHING_LEFT = 1e-8
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Weights that meet their margins, and what standard errors and reports need to know about it.
+
+    Attributes
+    ----------
+    problem : CalibrationProblem
+        Margins, cells and the weights before by cell.
+    method : "raking", "linear" or "logit"
+    bounds : (lower, upper) or None
+        The least and largest weight over base weight.
+    before, weights : (n,) array
+        The weights before and after.
+    factors : (cells,) array
+        Weight after over weight before.
+    scale : (cells,) array
+        What base weights were multiplied by before the bounds were applied; 1 unless the choices say otherwise.
+    iterations : int
+    gaps : dict
+        The largest relative gap of each margin.
+    """
+
+    problem: CalibrationProblem
+    method: Method
+    bounds: Bounds | None
+    before: FloatArray
+    weights: FloatArray
+    factors: FloatArray
+    scale: FloatArray
+    iterations: int
+    gaps: dict[str, float]
+
+    @property
+    def cell(self) -> IntArray:
+        """The cell (n,) of each row."""
+        return self.problem.cell
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """What was chosen on the way."""
+        return self.problem.choices
+
+    def regression(self, sums: FloatArray) -> FloatArray:
+        """Return what the margins explain (cells, statistics), from sums (cells, statistics) of weight times value."""
+        indicators = self.problem.indicators
+        cross = cross_products(indicators, self.problem.weights)
+        size = np.sqrt(np.diag(cross))
+        size[size == 0] = 1
+        inverse = np.linalg.pinv(cross / np.outer(size, size), rcond=1e-12, hermitian=True) / np.outer(size, size)
+        fitted: FloatArray = indicators @ (inverse @ (indicators.T @ sums))
+        return fitted
+
+
+def check_bounds(method: str, bounds: object) -> Bounds | None:
+    """Return the bounds as two numbers, or None; the factor 1 (no change) lies between them.
+
+    Raises
+    ------
+    CalibrationError
+        The method is unknown, the bounds are not two numbers around 1, or logit has none.
+    """
+    if method not in ("raking", "linear", "logit"):
+        raise CalibrationError(f'no calibration method {method!r}; available: "raking", "linear", "logit"')
+    if bounds is None:
+        if method == "logit":
+            raise CalibrationError('method "logit" needs bounds=(lower, upper) on weight over base weight')
+        return None
+    if isinstance(bounds, tuple | list) and len(bounds) == 2:
+        lower, upper = bounds
+        if all(isinstance(each, int | float) for each in (lower, upper)) and lower < 1 < upper:
+            infinite = lower == -np.inf and upper == np.inf
+            if method == "logit" and not np.isfinite([lower, upper]).all():
+                raise CalibrationError(f'method "logit" needs finite bounds; got {bounds!r}')
+            return None if infinite else (float(lower), float(upper))
+    raise CalibrationError(f"bounds are two numbers with lower < 1 < upper, on weight over base weight; got {bounds!r}")
+
+
+def calibrate_weights(
+    problem: CalibrationProblem, before: FloatArray, method: Method, bounds: Bounds | None
+) -> Calibration:
+    """Return weights (n,) that meet the problem's targets.
+
+    Raises
+    ------
+    CalibrationError
+        No such weights exist, or none were found; the message names levels, targets and what was reached.
+    """
+    scale = np.ones(len(problem.weights))
+    if bounds is not None and ((problem.ratio < bounds[0]) | (problem.ratio > bounds[1])).any():
+        scale = problem.ratio
+        chosen = "base weights scaled to the total of the margins before the bounds were applied"
+        problem = replace(problem, choices=(*problem.choices, chosen))
+    weights = problem.weights * scale
+    if bounds is not None:
+        check_range(problem, weights, bounds)
+    solution = solve(problem, weights, method, bounds)
+    if not solution.converged:
+        raise CalibrationError(explain(problem, weights, solution, bounds))
+    emptied = solution.factors < _NOTHING_LEFT * problem.ratio / scale
+    if method == "raking" and emptied.any():
+        rows = int(emptied[problem.cell].sum())
+        raise CalibrationError(
+            f"the margins can only be met by giving {rows} respondents no weight at all; their combination of levels "
+            "would have to be absent from the population: collapse levels, or check the targets"
+        )
+    factors = solution.factors * scale
+    gaps = {
+        margin.name: float(np.abs(gap).max())
+        for margin, gap in zip(problem.margins, problem.split(solution.gaps), strict=True)
+    }
+    weights_after = before * factors[problem.cell]
+    return Calibration(problem, method, bounds, before, weights_after, factors, scale, solution.iterations, gaps)

@@ -1,0 +1,118 @@
+"""Domains of estimation, and the variables estimated, as arrays."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from trustsurvey.errors import InputError
+from trustsurvey.weighting.encoding import Encoded, FloatArray, IntArray, as_numbers, encode, find_column
+
+__all__ = ["Domains", "numbers", "read_domains"]
+
+_MOST_DOMAINS = 10_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Domains:
+    """Domain of each row, ``code`` (n,), -1 where a domain variable is missing; ``table`` has a row per domain."""
+
+    code: IntArray
+    table: pd.DataFrame
+
+    @property
+    def count(self) -> int:
+        """Number of domains."""
+        return len(self.table)
+
+
+def read_domains(data: pd.DataFrame, by: Sequence[Hashable]) -> Domains:
+    """Return the domains that occur; categories of a categorical make a domain even where nobody is in it.
+
+    Raises
+    ------
+    UnknownNameError
+        No such column.
+    InputError
+        There are more domains than a covariance between them can be held for.
+    """
+    if not by:
+        return Domains(np.zeros(len(data), dtype=np.intp), pd.DataFrame(index=range(1)))
+    if len(set(by)) < len(by):
+        raise InputError(f"by names a column twice: {', '.join(str(name) for name in by)}")
+    columns = [encode(find_column(data, name)) for name in by]
+    declared = [isinstance(data[name].dtype, pd.CategoricalDtype) for name in by]
+    sizes = [max(1, len(column.levels)) for column in columns]
+    if math.prod(sizes) >= 1 << 62:
+        raise InputError("by has more combinations of levels than can be numbered; use fewer columns")
+    known = np.logical_and.reduce([column.codes >= 0 for column in columns])
+    # Combinations of observed values that occur, times all categories of categoricals.
+    observed = [column.codes[known] for column, categories in zip(columns, declared, strict=True) if not categories]
+    members = np.unique(np.stack(observed, axis=1), axis=0) if observed else np.zeros((1, 0), dtype=np.intp)
+    if (
+        math.prod(len(c.levels) for c, categories in zip(columns, declared, strict=True) if categories) * len(members)
+        > _MOST_DOMAINS
+    ):
+        raise InputError(f"by makes more than {_MOST_DOMAINS} domains; use fewer columns or levels")
+    combinations = _with_categories(members, columns, declared)
+    keys = (
+        np.ravel_multi_index(tuple(combinations.T), tuple(sizes)) if len(combinations) else np.zeros(0, dtype=np.intp)
+    )
+    order = np.argsort(keys, kind="stable")
+    keys, combinations = keys[order], combinations[order]
+    row_keys = np.ravel_multi_index(tuple(np.where(known, each.codes, 0) for each in columns), tuple(sizes))
+    code = np.full(len(data), -1, dtype=np.intp)
+    code[known] = np.searchsorted(keys, row_keys[known])
+    table = {
+        name: _values(column, combinations[:, position], data[name].dtype)
+        for position, (name, column) in enumerate(zip(by, columns, strict=True))
+    }
+    return Domains(code, pd.DataFrame(table))
+
+
+def numbers(data: pd.DataFrame, name: Hashable, statistic: str) -> FloatArray:
+    """Return a variable as numbers (n,), NaN where missing; booleans are 0 and 1.
+
+    Raises
+    ------
+    InputError
+        The column does not hold numbers, or holds infinite ones.
+    """
+    column = find_column(data, name)
+    values = as_numbers(column)
+    if values is None:
+        raise InputError(
+            f"the {statistic} of {name!r} needs numbers or true/false, but it holds {column.dtype}; "
+            "use proportion for categories, or convert it"
+        )
+    infinite = int(np.isinf(values).sum())
+    if infinite:
+        raise InputError(f"{name!r} is infinite in {infinite} rows; set these to missing or correct them")
+    return values
+
+
+def _with_categories(members: IntArray, columns: Sequence[Encoded], declared: Sequence[bool]) -> IntArray:
+    """Return combinations (domains, columns): each of the members with every category."""
+    categories = [np.arange(len(c.levels)) for c, categorical in zip(columns, declared, strict=True) if categorical]
+    grid = np.stack([each.ravel() for each in np.meshgrid(*categories, indexing="ij")], axis=1) if categories else None
+    rows = 1 if grid is None else len(grid)
+    result = np.empty((len(members) * rows, len(columns)), dtype=np.intp)
+    from_members, from_grid = 0, 0
+    for position, categorical in enumerate(declared):
+        if categorical and grid is not None:
+            result[:, position] = np.tile(grid[:, from_grid], len(members))
+            from_grid += 1
+        else:
+            result[:, position] = np.repeat(members[:, from_members], rows)
+            from_members += 1
+    return result
+
+
+def _values(column: Encoded, codes: IntArray, dtype: object) -> object:
+    if isinstance(dtype, pd.CategoricalDtype):
+        return pd.Categorical.from_codes(codes, dtype=dtype)
+    return column.levels.take(codes)

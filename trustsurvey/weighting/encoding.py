@@ -1,0 +1,131 @@
+"""Columns as small integer codes, and several columns as one code for their combination."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from trustsurvey.errors import InputError, UnknownNameError
+
+__all__ = ["Encoded", "FloatArray", "IntArray", "as_numbers", "combine", "encode", "find_column", "name_list"]
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.signedinteger]
+
+_DENSE_CODES = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A column as codes: ``codes`` (n,) point into ``levels``, -1 where the value is missing."""
+
+    codes: IntArray
+    levels: pd.Index
+
+    @property
+    def labels(self) -> list[Hashable]:
+        """The levels as plain Python values."""
+        return list(self.levels.tolist())
+
+
+def name_list(names: Hashable | Sequence[Hashable] | None) -> list[Hashable]:
+    """Return one name, several or none as a list."""
+    if names is None:
+        return []
+    if isinstance(names, list | tuple):
+        return list(names)
+    return [names]
+
+
+def find_column(data: pd.DataFrame, name: Hashable) -> pd.Series:
+    """Return a column, or say which columns there are."""
+    try:
+        known = name in data.columns
+    except TypeError:
+        raise InputError(f"a column is named by text or a number, not by a {type(name).__name__}") from None
+    if not known:
+        raise UnknownNameError("column", name, data.columns)
+    column: pd.Series = data[name]
+    return column
+
+
+def as_numbers(column: pd.Series) -> FloatArray | None:
+    """Return a column of numbers or booleans as floats (n,), NaN where missing; None where it holds something else."""
+    dtype = column.dtype
+    if isinstance(dtype, pd.CategoricalDtype) or pd.api.types.is_complex_dtype(dtype):
+        return None
+    numeric = pd.api.types.is_bool_dtype(dtype) or pd.api.types.is_numeric_dtype(dtype)
+    if not numeric and not (dtype == np.dtype(object) and column[column.notna()].map(_is_number).all()):
+        return None
+    values: FloatArray = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    return values
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, bool | int | float | np.number | np.bool_)
+
+
+def encode(values: pd.Series) -> Encoded:
+    """Encode a column; categories keep their order (unused ones too), other values are sorted where they can be.
+
+    Raises
+    ------
+    InputError
+        The column holds lists or other things that cannot be told apart.
+    """
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return Encoded(np.asarray(values.cat.codes.to_numpy()), values.cat.categories)
+    try:
+        codes, levels = pd.factorize(values)
+    except TypeError as error:
+        raise InputError(f"column {values.name!r} holds values that cannot be compared: {error}") from error
+    levels = pd.Index(levels)
+    try:
+        order = np.argsort(levels.to_numpy(), kind="stable")
+    except TypeError:
+        order = np.argsort([f"{type(level).__name__} {level}" for level in levels], kind="stable")
+    place = np.empty(len(order) + 1, dtype=np.intp)
+    place[order] = np.arange(len(order))
+    place[-1] = -1
+    return Encoded(place[codes], levels[order])
+
+
+def combine(codes: Sequence[IntArray], sizes: Sequence[int]) -> tuple[IntArray, IntArray]:
+    """Give a number to each combination of several codes that occurs.
+
+    Parameters
+    ----------
+    codes : sequence of (n,) arrays
+        Codes from 0, none missing.
+    sizes : sequence of int
+        The number of codes of each.
+
+    Returns
+    -------
+    cell : (n,) array
+        The combination of each row, numbered from 0 in lexicographic order where the table is small.
+    members : (cells, variables) array
+        The codes that each combination is made of.
+    """
+    space = math.prod(sizes)
+    if space >= 1 << 62:
+        raise InputError(f"{space} combinations of levels are more than can be numbered; use fewer variables")
+    combined: IntArray = codes[0].astype(np.intp)
+    for code, size in zip(codes[1:], sizes[1:], strict=True):
+        combined *= size
+        combined += code
+    if space <= max(_DENSE_CODES, 4 * len(combined)):
+        occupied = np.flatnonzero(np.bincount(combined, minlength=space))
+        cell = combined
+        if len(occupied) < space:
+            place = np.zeros(space, dtype=np.intp)
+            place[occupied] = np.arange(len(occupied))
+            cell = place[combined]
+    else:
+        cell, occupied = pd.factorize(combined, sort=True)
+    return cell, np.stack(np.unravel_index(occupied, tuple(sizes)), axis=1)

@@ -1,0 +1,219 @@
+"""Estimates with the covariance between them, and differences that use it."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+import pandas as pd
+
+from trustsurvey.errors import InputError, UnknownNameError
+from trustsurvey.weighting.encoding import FloatArray
+from trustsurvey.weighting.intervals import p_values, t_interval
+
+__all__ = ["Estimates", "join_flags"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Estimates:
+    """A tidy table of estimates and the covariance between its rows.
+
+    Attributes
+    ----------
+    table : DataFrame
+        A row per estimate: the domain columns, ``level`` or ``variable``, then ``estimate``, ``se``, ``low``, ``high``
+        (95 %), ``n`` (answers used), ``n_effective``, ``deff`` and ``flags`` (empty where there is nothing to say).
+    covariance : (rows, rows) array
+        Sampling covariance of the estimates; missing for rows without answers.
+    df : int
+        Degrees of freedom of the design: clusters minus strata.
+    by : tuple of str
+        The domain columns.
+    statistic : str
+        ``mean``, ``proportion``, ``total``, ``difference`` or ``contrast``.
+    left_out : int
+        Rows that answered, but belong to no domain because a domain variable is missing.
+    """
+
+    table: pd.DataFrame
+    covariance: FloatArray
+    df: int
+    by: tuple[str, ...]
+    statistic: str
+    left_out: int = 0
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The columns that tell rows apart."""
+        columns = list(self.table.columns)
+        return tuple(columns[: columns.index("estimate")])
+
+    def at(self, **values: object) -> Estimates:
+        """Return the rows where key columns have these values, as in ``at(wave=2026)``.
+
+        Raises
+        ------
+        UnknownNameError
+            No such column, or no such value.
+        """
+        rows = self._rows(values)
+        return Estimates(
+            self.table.iloc[rows].reset_index(drop=True),
+            self.covariance[np.ix_(rows, rows)],
+            self.df,
+            self.by,
+            self.statistic,
+            self.left_out,
+        )
+
+    def difference(self, minuend: object, subtrahend: object) -> Estimates:
+        """Return estimates at one value minus those at another, row by row of what remains.
+
+        The variance is V1 + V2 - 2 Cov (R: ``svycontrast``).
+
+        Parameters
+        ----------
+        minuend, subtrahend : value or mapping
+            Values of the first domain column, as in ``difference(2026, 2024)``, or mappings from columns to values, as
+            in ``difference({"wave": 2026, "origin": "x"}, {"wave": 2026, "origin": "y"})``.
+
+        Returns
+        -------
+        Estimates
+            Remaining key columns, ``difference`` (what was subtracted), the estimates, and ``p_value`` (two-sided t
+            test). ``n`` and ``n_effective`` are those of the smaller of the two.
+
+        Raises
+        ------
+        UnknownNameError
+            No such column or value.
+        InputError
+            There are no domains, or the two sides name different columns.
+        """
+        first, second = self._selection(minuend), self._selection(subtrahend)
+        if set(first) != set(second):
+            raise InputError(
+                f"the two sides of a difference name the same columns; got {sorted(first)} and {sorted(second)}"
+            )
+        remaining = [name for name in self.keys if name not in first]
+        plus, minus = self._by_remaining(first, remaining), self._by_remaining(second, remaining)
+        both = [key for key in plus if key in minus]
+        pairs = [(plus[key], minus[key]) for key in both]
+        matrix = np.zeros((len(pairs), len(self.table)))
+        for row, (one, other) in enumerate(pairs):
+            matrix[row, one] += 1
+            matrix[row, other] -= 1
+        head = self.table.iloc[[one for one, _ in pairs]][remaining].reset_index(drop=True)
+        head["difference"] = f"{_described(first, minuend)} - {_described(second, subtrahend)}"
+        by = tuple(name for name in self.by if name in remaining)
+        return self._combined(matrix, head, by, "difference")
+
+    def contrast(self, matrix: object, labels: Sequence[str] | None = None) -> Estimates:
+        """Return linear combinations of the rows (R: ``svycontrast``).
+
+        Parameters
+        ----------
+        matrix : (contrasts, rows) or (rows,) array
+            Coefficients.
+        labels : sequence of str, optional
+            A name for each contrast, in column ``contrast``; numbered from 1 otherwise.
+
+        Raises
+        ------
+        InputError
+            The shape does not fit.
+        """
+        try:
+            coefficients = np.atleast_2d(np.asarray(matrix, dtype=np.float64))
+        except (TypeError, ValueError):
+            raise InputError("a contrast is an array of numbers, one for each row of the table") from None
+        if coefficients.ndim != 2 or coefficients.shape[1] != len(self.table):
+            raise InputError(
+                f"a contrast has one number for each of the {len(self.table)} rows of the table; "
+                f"got shape {coefficients.shape}"
+            )
+        if not np.isfinite(coefficients).all():
+            raise InputError("a contrast has finite coefficients")
+        names = [str(number + 1) for number in range(len(coefficients))] if labels is None else list(labels)
+        if len(names) != len(coefficients):
+            raise InputError(f"{len(coefficients)} contrasts need as many labels; got {len(names)}")
+        return self._combined(coefficients, pd.DataFrame({"contrast": names}), (), "contrast")
+
+    def _combined(self, matrix: FloatArray, head: pd.DataFrame, by: tuple[str, ...], statistic: str) -> Estimates:
+        values = self.table["estimate"].to_numpy(dtype=np.float64)
+        known = ~np.isnan(values) & ~np.isnan(np.diag(self.covariance))
+        estimate = matrix[:, known] @ values[known]
+        covariance = matrix[:, known] @ self.covariance[np.ix_(known, known)] @ matrix[:, known].T
+        unknown = (matrix[:, ~known] != 0).any(axis=1)
+        estimate[unknown] = np.nan
+        covariance[unknown, :] = np.nan
+        covariance[:, unknown] = np.nan
+        se = np.sqrt(np.maximum(np.diag(covariance), 0))
+        low, high = t_interval(estimate, se, self.df)
+        used = [np.flatnonzero(row) for row in matrix]
+        table = head.assign(
+            estimate=estimate,
+            se=se,
+            low=low,
+            high=high,
+            p_value=p_values(estimate, se, self.df),
+            n=[int(self.table["n"].iloc[rows].min()) if len(rows) else 0 for rows in used],
+            n_effective=[self.table["n_effective"].iloc[rows].min() for rows in used],
+            deff=np.nan,
+            flags=[join_flags(self.table["flags"].iloc[rows]) for rows in used],
+        )
+        return Estimates(table, covariance, self.df, by, statistic, self.left_out)
+
+    def _selection(self, given: object) -> dict[str, object]:
+        if isinstance(given, Mapping):
+            if not given:
+                raise InputError("a side of a difference names at least one column")
+            return {str(name): value for name, value in given.items()}
+        if not self.by:
+            raise InputError("a difference needs domains: estimate with by=..., or give mappings from column to value")
+        return {self.by[0]: given}
+
+    def _rows(self, values: Mapping[str, object]) -> list[int]:
+        selected = np.ones(len(self.table), dtype=bool)
+        for name, value in values.items():
+            if name not in self.keys:
+                raise UnknownNameError("column", name, self.keys)
+            entries = self.table[name].tolist()
+            here = np.array([_same(entry, value) for entry in entries], dtype=bool)
+            if not here.any():
+                raise UnknownNameError(f"value of {name!r}", value, dict.fromkeys(entries))
+            selected &= here
+        if not selected.any():
+            named = ", ".join(f"{name}={value}" for name, value in values.items())
+            raise UnknownNameError("row", named, self._row_names())
+        return [int(row) for row in np.flatnonzero(selected)]
+
+    def _row_names(self) -> list[str]:
+        rows = self.table[list(self.keys)].itertuples(index=False, name=None)
+        return [", ".join(f"{name}={value}" for name, value in zip(self.keys, row, strict=True)) for row in rows]
+
+    def _by_remaining(self, values: Mapping[str, object], remaining: Sequence[str]) -> dict[tuple[Hashable, ...], int]:
+        rows = self._rows(values)
+        keys = [self.table[name].tolist() for name in remaining]
+        return {tuple(cast(Hashable, key[row]) for key in keys): row for row in rows}
+
+
+def join_flags(flags: Sequence[str] | pd.Series) -> str:
+    """Join flags, each said once."""
+    said = dict.fromkeys(flag for text in flags for flag in str(text).split("; ") if flag)
+    return "; ".join(said)
+
+
+def _same(entry: object, value: object) -> bool:
+    try:
+        return bool(entry == value)
+    except (TypeError, ValueError):
+        return False
+
+
+def _described(selection: Mapping[str, object], given: object) -> str:
+    if isinstance(given, Mapping):
+        return ", ".join(f"{name}={value}" for name, value in selection.items())
+    return str(given)

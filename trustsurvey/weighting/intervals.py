@@ -1,0 +1,79 @@
+"""95 % intervals for means, totals and proportions."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from scipy import stats
+
+from trustsurvey.weighting.encoding import FloatArray
+
+__all__ = ["ProportionInterval", "beta_interval", "logit_interval", "p_values", "t_interval", "wilson_interval"]
+
+ProportionInterval = Literal["logit", "wilson", "beta"]
+
+_TAIL = 0.025
+
+
+def t_interval(estimate: FloatArray, se: FloatArray, df: float) -> tuple[FloatArray, FloatArray]:
+    """Return the interval on Student's t; missing where there are no degrees of freedom."""
+    half = _quantile(df) * se
+    return estimate - half, estimate + half
+
+
+def logit_interval(
+    share: FloatArray, se: FloatArray, df: float, n_effective: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return the interval on the logit scale (R: ``svyciprop(method = "logit")``).
+
+    At 0 and 1, where the logit does not exist, it is Wilson's on ``n_effective`` (statistics,).
+    """
+    inside = (share > 0) & (share < 1)
+    safe = np.where(inside, share, 0.5)
+    half = _quantile(df) * se / (safe * (1 - safe))
+    centre = np.log(safe / (1 - safe))
+    low, high = wilson_interval(share, n_effective)
+    return (
+        np.where(inside, 1 / (1 + np.exp(half - centre)), low),
+        np.where(inside, 1 / (1 + np.exp(-half - centre)), high),
+    )
+
+
+def wilson_interval(share: FloatArray, n_effective: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return Wilson's score interval on an effective number of answers; it is valid at 0 and 1.
+
+    Wilson (1927), Probable inference, the law of succession, and statistical inference, JASA 22.
+    """
+    z2 = float(stats.norm.ppf(1 - _TAIL)) ** 2
+    relative = z2 / n_effective
+    centre = (share + relative / 2) / (1 + relative)
+    half = np.sqrt(share * (1 - share) * relative + relative**2 / 4) / (1 + relative)
+    low, high = np.maximum(centre - half, 0), np.minimum(centre + half, 1)
+    return np.where(share == 0, 0 * low, low), np.where(share == 1, 1 + 0 * high, high)
+
+
+def beta_interval(
+    share: FloatArray, n_effective: FloatArray, n: FloatArray, df: float
+) -> tuple[FloatArray, FloatArray]:
+    """Return the interval of Korn and Graubard (R: ``svyciprop(method = "beta")``); it is valid at 0 and 1.
+
+    Korn and Graubard (1998), Confidence intervals for proportions with small expected number of positive counts,
+    Survey Methodology 24.
+    """
+    ratio = np.where(n > 1, stats.t.ppf(_TAIL, np.maximum(n - 1, 1)) / -_quantile(df), 1.0)
+    size = n_effective * ratio**2
+    low = stats.beta.ppf(_TAIL, size * share, size * (1 - share) + 1)
+    high = stats.beta.ppf(1 - _TAIL, size * share + 1, size * (1 - share))
+    return np.where((share == 0) & (n > 0), 0.0, low), np.where((share == 1) & (n > 0), 1.0, high)
+
+
+def p_values(estimate: FloatArray, se: FloatArray, df: float) -> FloatArray:
+    """Return the two-sided p value of t = estimate / se; missing where the standard error is 0."""
+    t = np.divide(estimate, se, out=np.full(len(se), np.nan), where=se > 0)
+    values: FloatArray = 2 * stats.t.sf(np.abs(t), df if df > 0 else np.nan)
+    return values
+
+
+def _quantile(df: float) -> float:
+    return float(stats.t.ppf(1 - _TAIL, df)) if df > 0 else float("nan")

@@ -1,0 +1,71 @@
+"""A calibration problem on cells: what the weights are to add up to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from trustsurvey.weighting.encoding import FloatArray, IntArray
+
+__all__ = ["CalibrationProblem", "Margin", "cross_products"]
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """The levels of one variable (or of several together) and the totals the weights are calibrated to.
+
+    ``targets`` (levels,) are counts; a continuous total has the one level ``total``.
+    """
+
+    name: str
+    variables: tuple[str, ...]
+    levels: tuple[str, ...]
+    targets: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationProblem:
+    """What is to be solved, on cells.
+
+    Attributes
+    ----------
+    margins : tuple of Margin
+        Their levels, one after the other, are the columns of ``indicators``.
+    cell : (n,) array
+        The cell of each row.
+    weights : (cells,) array
+        The sums of the weights before calibration, all above 0.
+    indicators : (cells, levels) sparse array
+        1 where a cell belongs to a level; the values of a continuous variable.
+    ratio : (cells,) array
+        The total that the targets give to the cell's part of the sample, over the weights it has before; 1 where
+        there are continuous totals only.
+    choices : tuple of str
+        What was chosen on the way, for the record.
+    """
+
+    margins: tuple[Margin, ...]
+    cell: IntArray
+    weights: FloatArray
+    indicators: sparse.csr_array
+    ratio: FloatArray
+    choices: tuple[str, ...]
+
+    @property
+    def targets(self) -> FloatArray:
+        """The totals (levels,) of all margins."""
+        return np.concatenate([margin.targets for margin in self.margins])
+
+    def split(self, values: FloatArray) -> list[FloatArray]:
+        """Split an array over all levels (levels, ...) into one for each margin."""
+        return np.split(values, np.cumsum([len(margin.targets) for margin in self.margins])[:-1])
+
+
+def cross_products(indicators: sparse.csr_array, weights: FloatArray) -> FloatArray:
+    """Return the weighted cross products (levels, levels) of the indicators; ``weights`` is (cells,)."""
+    weighted = indicators.copy()
+    weighted.data = weighted.data * np.repeat(weights, np.diff(indicators.indptr))
+    cross: FloatArray = (indicators.T @ weighted).toarray()
+    return cross

@@ -1,0 +1,160 @@
+"""Variance of weighted totals by Taylor linearisation, stage by stage."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from trustsurvey.errors import DesignError
+from trustsurvey.weighting.calibration import Calibration
+from trustsurvey.weighting.encoding import FloatArray, IntArray
+from trustsurvey.weighting.structure import SampleStructure, Stage
+
+__all__ = ["Influence", "Part", "covariance"]
+
+_BLOCK_NUMBERS = 1 << 20
+_NO_SAMPLING_ERROR = 1e-7
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One value a row, in one column a row: ``values`` (n,), ``column`` (n,), -1 where the row has none."""
+
+    values: FloatArray
+    column: IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class _Fitted:
+    """What calibration explains: ``weights`` (n,) times row ``cell`` (n,) of ``values`` (cells, statistics)."""
+
+    weights: FloatArray
+    cell: IntArray
+    values: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Influence:
+    """Weighted influence (n, statistics) of each row on each statistic, never held as a whole.
+
+    It is the sum of ``parts``, of which a row has one number each, minus what the calibrations explain.
+    """
+
+    rows: int
+    statistics: int
+    parts: tuple[Part, ...]
+    fitted: tuple[_Fitted, ...] = ()
+
+    def block(self, start: int, stop: int) -> FloatArray:
+        """Return the rows from start to stop as a dense array."""
+        block = np.zeros((stop - start, self.statistics))
+        for part in self.parts:
+            column = part.column[start:stop]
+            here = np.flatnonzero(column >= 0)
+            block[here, column[here]] += part.values[start:stop][here]
+        for fitted in self.fitted:
+            block -= fitted.weights[start:stop, None] * fitted.values[fitted.cell[start:stop]]
+        return block
+
+    def sums(self, group: IntArray, groups: int) -> FloatArray:
+        """Return the sums (groups, statistics) over a grouping (n,) of the rows."""
+        sums = np.zeros(groups * self.statistics)
+        for part in self.parts:
+            inside = part.column >= 0
+            if inside.all():
+                place, values = group * self.statistics + part.column, part.values
+            else:
+                place = group[inside] * self.statistics + part.column[inside]
+                values = part.values[inside]
+            sums += np.bincount(place, values, minlength=len(sums))
+        total: FloatArray = sums.reshape(groups, self.statistics)
+        for fitted in self.fitted:
+            shape = (groups, len(fitted.values))
+            if groups == 1:
+                total -= np.bincount(fitted.cell, fitted.weights, minlength=shape[1])[None, :] @ fitted.values
+            else:
+                by_cell = sparse.coo_array((fitted.weights, (group, fitted.cell)), shape=shape).tocsr()
+                total -= np.asarray(by_cell @ fitted.values)
+        return total
+
+    def residuals(self, calibrations: Sequence[Calibration]) -> Influence:
+        """Return the influence less its projection on what the weights were calibrated to, the last one first.
+
+        The projection uses the weights before each calibration, as R's ``calibrate`` does (and its ``rake`` does not).
+        """
+        influence = self
+        for calibration in reversed(calibrations):
+            sums = influence.sums(calibration.cell, len(calibration.factors)) / calibration.factors[:, None]
+            fitted = _Fitted(calibration.weights, calibration.cell, calibration.regression(sums))
+            influence = Influence(self.rows, self.statistics, self.parts, (*influence.fitted, fitted))
+        return influence
+
+
+def covariance(influence: Influence, structure: SampleStructure, single_cluster: str) -> FloatArray:
+    """Return the covariance (statistics, statistics) of totals with this influence.
+
+    The estimator of R's ``svyrecvar`` with ``survey.ultimate.cluster = FALSE``: between clusters within strata at each
+    stage, with finite population corrections; a later stage counts by the sampling fractions of the earlier ones.
+    """
+    result = np.zeros((influence.statistics, influence.statistics))
+    share = np.ones(len(structure.stages[0].sampled))
+    for number, stage in enumerate(structure.stages, start=1):
+        result += _between_clusters(influence, stage, share, single_cluster, number)
+        share = (share * stage.sampled / stage.population)[stage.stratum]
+        if not share.any():
+            break
+    return result
+
+
+def _between_clusters(
+    influence: Influence, stage: Stage, share: FloatArray, single_cluster: str, number: int
+) -> FloatArray:
+    """Return one stage's part (statistics, statistics); ``share`` (strata,) is the fraction sampled before it."""
+    correction = 1 - stage.sampled / stage.population
+    single = (stage.sampled == 1) & (correction >= _NO_SAMPLING_ERROR)
+    if single.any() and single_cluster == "error":
+        names = [stage.names[each] for each in np.flatnonzero(single)]
+        more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+        raise DesignError(
+            f"{len(names)} of {len(single)} strata have a single cluster at stage {number}, so their variance "
+            f"cannot be estimated: {'; '.join(names[:5])}{more}; merge strata or choose "
+            'single_cluster="certainty", "adjust" or "average"'
+        )
+    scale = share * correction * stage.sampled / np.maximum(stage.sampled - 1, 1)
+    scale[correction < _NO_SAMPLING_ERROR] = 0
+    if single.any() and single_cluster != "adjust":
+        scale[single] = 0
+    if single.any() and single_cluster == "average":
+        if single.all():
+            raise DesignError(
+                f"every stratum has a single cluster at stage {number}; there is no variance to average over"
+            )
+        scale = scale * len(single) / (len(single) - single.sum())
+    row_stratum = stage.stratum if stage.cluster is None else stage.stratum[stage.cluster]
+    centre = influence.sums(row_stratum, len(stage.sampled)) / stage.sampled[:, None]
+    # The grand mean of influences is 0, so "adjust" leaves single clusters as they are.
+    centre[single] = 0
+    root = np.sqrt(scale)
+    if stage.cluster is not None:
+        totals = influence.sums(stage.cluster, len(stage.stratum))
+        totals -= centre[stage.stratum]
+        totals *= root[stage.stratum, None]
+        return _square(totals)
+    result = np.zeros((influence.statistics, influence.statistics))
+    step = max(1, _BLOCK_NUMBERS // influence.statistics)
+    for start in range(0, influence.rows, step):
+        stop = min(start + step, influence.rows)
+        stratum = row_stratum[start:stop]
+        block = influence.block(start, stop)
+        block -= centre[0] if len(centre) == 1 else centre[stratum]
+        block *= root[0] if len(root) == 1 else root[stratum, None]
+        result += _square(block)
+    return result
+
+
+def _square(values: FloatArray) -> FloatArray:
+    product: FloatArray = values.T @ values
+    return product
