@@ -63,7 +63,8 @@ class Draft:
     """What reading made of a file.
 
     ``broken`` names the questions, scales and derived variables whose shape is wrong: they exist, but nothing more
-    should be said about references to them.
+    should be said about references to them. ``incomplete`` says that something was reported already, so that what
+    is not there needs no second word.
     """
 
     document: Document
@@ -75,6 +76,7 @@ class Draft:
     texts: tuple[Placed[dict[str, str]], ...]
     broken: frozenset[str]
     used_scales: frozenset[str]
+    incomplete: bool
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -158,6 +160,7 @@ class _Drafting:
             tuple(self.texts),
             frozenset(self.broken),
             frozenset(self.used_scales),
+            bool(self.problems),
         )
 
     def _entry(self, path: Path, model: type[Any], content: Any, what: str) -> Any:

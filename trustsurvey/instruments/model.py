@@ -245,6 +245,13 @@ class Derived:
     kind: Literal["ordinal", "nominal"] = "nominal"
     replaces: tuple[str, ...] = ()
 
+    def variable(self) -> Variable:
+        """Return the column that this makes; it has no key, as no platform stores it."""
+        levels = tuple(
+            ScalePoint(level.code, level.label, float(position)) for position, level in enumerate(self.levels, start=1)
+        )
+        return Variable(self.code, "", self.kind, "", self.label, levels)
+
 
 @dataclass(frozen=True, slots=True)
 class IndexItem:
