@@ -1,0 +1,190 @@
+"""What a survey platform must be able to do, and the few things that travel between it and the archive."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from trustsurvey.errors import InputError, MissingFileError, PlatformError
+from trustsurvey.instruments.model import Instrument, Question, QuestionType
+
+__all__ = ["Batch", "Deployment", "FieldworkStatus", "Platform", "Record", "question_keys", "raw_keys"]
+
+FORMAT = "trustsurvey deployment 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """One instrument version in the field on one platform for one wave; holds no credentials.
+
+    Parameters
+    ----------
+    instrument, version, digest : str
+        Which questionnaire; the digest is the SHA-256 of its canonical form.
+    wave : str
+    platform : str
+        ``sandbox:<path of the SQLite file>``, or the address of a server.
+    survey : int
+        Number of the survey on the platform.
+    opened, closed : str or None
+        ISO times.
+    """
+
+    instrument: str
+    version: str
+    digest: str
+    wave: str
+    platform: str
+    survey: int
+    opened: str | None = None
+    closed: str | None = None
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write a JSON file; a path in ``platform`` is written relative to the file's folder."""
+        target = Path(path)
+        content = {"format": FORMAT, **asdict(self)}
+        scheme, _, place = self.platform.partition(":")
+        if scheme == "sandbox":
+            content["platform"] = f"sandbox:{Path(os.path.relpath(place, target.resolve().parent)).as_posix()}"
+        temporary = target.with_name(f".{target.name}.part")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            temporary.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+            temporary.replace(target)
+        except OSError as error:
+            raise PlatformError(f"{target} cannot be written: {error.strerror or error}") from error
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Deployment:
+        """Read a file that ``save`` wrote.
+
+        Raises
+        ------
+        MissingFileError, InputError
+            No such file, or not a deployment file.
+        """
+        source = Path(path)
+        content = _deployment_content(source)
+        scheme, _, place = content["platform"].partition(":")
+        if scheme == "sandbox":
+            content["platform"] = f"sandbox:{(source.resolve().parent / place).resolve()}"
+        return cls(**content)
+
+
+def _deployment_content(source: Path) -> dict[str, Any]:
+    remedy = "deploy the instrument again to write a new one (the same survey is found again)"
+    try:
+        content = json.loads(source.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise MissingFileError(f"no deployment file {source}; deploy the instrument first") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{source} cannot be read as a deployment file ({error}); {remedy}") from error
+    if not isinstance(content, dict) or content.pop("format", None) != FORMAT:
+        raise InputError(f"{source} is not a deployment file ({FORMAT!r} is missing); {remedy}")
+    names = {each.name for each in fields(Deployment)}
+    problems = [f"{name!r} is missing" for name in sorted(names - content.keys())]
+    problems += [f"{name!r} is unknown" for name in sorted(content.keys() - names)]
+    for name in sorted(names & content.keys()):
+        value = content[name]
+        valid = type(value) is int if name == "survey" else isinstance(value, str)
+        if not (valid or (name in ("opened", "closed") and value is None)):
+            problems.append(f"{name!r} is not {'a whole number' if name == 'survey' else 'text'}")
+    if problems:
+        raise InputError(f"{source} is not a usable deployment file: {', '.join(problems)}; {remedy}")
+    return content
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The answers of one respondent as the platform gives them.
+
+    Parameters
+    ----------
+    id : int
+        Given at the first save, so a low number can be completed late.
+    moved : str or int
+        Changes whenever the platform's row does; opaque.
+    submitted : str or None
+        When the questionnaire was completed.
+    last_page : int
+        Number of groups seen so far, 0 to the number of groups.
+    language : str
+    answers : mapping of str to str
+        By raw key; not shown and left empty are both ``""``. Never part of the printed form.
+    """
+
+    id: int
+    moved: str | int
+    submitted: str | None
+    last_page: int
+    language: str
+    answers: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Records that moved, and the opaque cursor to continue from once they are archived."""
+
+    records: tuple[Record, ...]
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldworkStatus:
+    """How far a survey is: respondents who started, completed, and are unfinished (in progress or broken off)."""
+
+    state: Literal["deployed", "open", "closed"]
+    started: int
+    completed: int
+    by_language: Mapping[str, int]
+
+    @property
+    def unfinished(self) -> int:
+        """Started and not completed."""
+        return self.started - self.completed
+
+
+class Platform(Protocol):
+    """A place where an instrument is put to respondents; ``Sandbox`` is one, LimeSurvey another."""
+
+    def deploy(self, instrument: Instrument, wave: str) -> Deployment:
+        """Bring the instrument onto the platform; the same digest and wave give the same survey again."""
+
+    def open(self, deployment: Deployment) -> Deployment:
+        """Start taking answers."""
+
+    def close(self, deployment: Deployment) -> Deployment:
+        """Stop taking answers."""
+
+    def status(self, deployment: Deployment) -> FieldworkStatus:
+        """Count respondents; what ``fetch`` reconciles with."""
+
+    def digest(self, deployment: Deployment) -> str:
+        """Return the digest that the survey itself carries, not the one in the deployment."""
+
+    def fetch(self, deployment: Deployment, since: str | None, size: int) -> Iterator[Batch]:
+        """Give every record that moved after the cursor ``since`` (all of them for None), ``size`` at a time.
+
+        A record may be given again unchanged (where the platform's clock is too coarse to tell); the archive keeps
+        it once.
+        """
+
+
+def raw_keys(instrument: Instrument) -> tuple[str, ...]:
+    """Return every key under which a platform stores an answer to this instrument, in order."""
+    return tuple(key for question in instrument.questions for key in question_keys(instrument, question))
+
+
+def question_keys(instrument: Instrument, question: Question) -> tuple[str, ...]:
+    """Return the raw keys of one question: its variables', then those that hold a reason for not answering."""
+    keys = [variable.key for variable in question.variables()]
+    if question.type is QuestionType.MULTIPLE:
+        offered = ((question.dont_know, instrument.dont_know), (question.refused, instrument.refused))
+        keys += [f"{question.code}[{reason.code}]" for wanted, reason in offered if wanted and reason]
+    if question.reason_key:
+        keys.append(question.reason_key)
+    return tuple(keys)

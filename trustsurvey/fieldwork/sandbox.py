@@ -1,0 +1,340 @@
+"""The embedded platform: surveys and answers in one SQLite file, no server."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from trustsurvey.errors import InputError, MissingFileError, PlatformError
+from trustsurvey.fieldwork.platform import Batch, Deployment, FieldworkStatus, Record, raw_keys
+from trustsurvey.instruments.model import Instrument, canonical
+from trustsurvey.instruments.reading import read_canonical
+
+__all__ = ["Sandbox"]
+
+APPLICATION = 0x54727453  # "TrtS" in the file's header: tells a sandbox from any other SQLite file
+LARGEST_SURVEY = 2_147_483_647
+SCHEMA = """
+CREATE TABLE survey (
+    id INTEGER PRIMARY KEY, instrument TEXT NOT NULL, version TEXT NOT NULL, digest TEXT NOT NULL, wave TEXT NOT NULL,
+    canonical TEXT NOT NULL, opened TEXT, closed TEXT, revision INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (instrument, wave)
+) STRICT;
+CREATE TABLE answer (
+    survey INTEGER NOT NULL REFERENCES survey (id), id INTEGER NOT NULL, revision INTEGER NOT NULL, submitted TEXT,
+    last_page INTEGER NOT NULL, language TEXT NOT NULL, answers TEXT NOT NULL,
+    PRIMARY KEY (survey, id), UNIQUE (survey, revision)
+) STRICT;
+"""
+REMEDIES = {
+    "SQLITE_NOTADB": "is not a sandbox (not an SQLite file); give the path of a sandbox, or of a new file",
+    "SQLITE_CORRUPT": "is damaged; restore it from a backup (what was fetched is safe in the archive)",
+    "SQLITE_BUSY": "is in use by another program; wait until it has finished and try again",
+    "SQLITE_LOCKED": "is in use by another program; wait until it has finished and try again",
+    "SQLITE_READONLY": "may only be read; give yourself the right to write it",
+    "SQLITE_FULL": "cannot grow because the disk is full; free some space and try again, nothing was changed",
+    "SQLITE_CANTOPEN": "cannot be opened; check that it is a file that you may read and write",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """A survey platform in one file, for demonstrations, training and tests.
+
+    Each operation is one transaction: whatever interrupts it, it has happened entirely or not at all. Every save moves
+    a respondent's row to the next revision of the survey, which is what ``fetch`` continues from.
+
+    Parameters
+    ----------
+    path : Path or str
+        The file; the first ``deploy`` makes it.
+    """
+
+    path: Path | str
+
+    @classmethod
+    def of(cls, deployment: Deployment) -> Sandbox:
+        """Return the sandbox that a deployment names, or raise PlatformError where it is on another platform."""
+        scheme, _, place = deployment.platform.partition(":")
+        if scheme != "sandbox" or not place:
+            raise PlatformError(f"the deployment is on {deployment.platform!r}, not in a sandbox")
+        return cls(Path(place))
+
+    def deploy(self, instrument: Instrument, wave: str) -> Deployment:
+        """Add a survey, or return the one that already holds this instrument for this wave.
+
+        Raises
+        ------
+        PlatformError
+            The wave is already in the field with another version of the instrument.
+        """
+        if not wave.strip():
+            raise InputError("the wave has no name; give one, such as 2026")
+        digest = instrument.digest
+        with self._transaction(write=True, create=True) as database:
+            row = database.execute(
+                "SELECT id, version, digest, opened FROM survey WHERE instrument = ? AND wave = ?",
+                (instrument.name, wave),
+            ).fetchone()
+            if row and row[2] != digest:
+                if row[3] is not None:
+                    raise PlatformError(
+                        f"wave {wave!r} is already in the field with version {row[1]} of {instrument.name} in "
+                        f"{self.path}; a changed questionnaire needs another wave name, so that its answers stay apart"
+                    )
+                database.execute("DELETE FROM survey WHERE id = ?", (row[0],))
+                row = None
+            survey = int(row[0]) if row else _survey_number(database, digest, wave)
+            if row is None:
+                database.execute(
+                    "INSERT INTO survey (id, instrument, version, digest, wave, canonical) VALUES (?, ?, ?, ?, ?, ?)",
+                    (survey, instrument.name, instrument.version, digest, wave, canonical(instrument)),
+                )
+            return self._deployment(database, survey)
+
+    def open(self, deployment: Deployment) -> Deployment:
+        """Start taking answers; opening a survey twice changes nothing, a closed one stays closed."""
+        with self._transaction(write=True) as database:
+            if self._current(database, deployment).closed:
+                raise PlatformError(f"{_name(deployment)} was closed and does not open again; deploy another wave")
+            database.execute("UPDATE survey SET opened = coalesce(opened, ?) WHERE id = ?", (_now(), deployment.survey))
+            return self._deployment(database, deployment.survey)
+
+    def close(self, deployment: Deployment) -> Deployment:
+        """Stop taking answers; closing a survey twice changes nothing."""
+        with self._transaction(write=True) as database:
+            if not self._current(database, deployment).opened:
+                raise PlatformError(f"{_name(deployment)} is not open yet; open it before closing it")
+            database.execute("UPDATE survey SET closed = coalesce(closed, ?) WHERE id = ?", (_now(), deployment.survey))
+            return self._deployment(database, deployment.survey)
+
+    def status(self, deployment: Deployment) -> FieldworkStatus:
+        """Count the respondents of a survey."""
+        with self._transaction() as database:
+            current = self._current(database, deployment)
+            rows = database.execute(
+                "SELECT language, count(*), count(submitted) FROM answer WHERE survey = ? GROUP BY language ORDER BY 1",
+                (deployment.survey,),
+            ).fetchall()
+        state: Literal["deployed", "open", "closed"] = (
+            "closed" if current.closed else "open" if current.opened else "deployed"
+        )
+        return FieldworkStatus(
+            state, sum(row[1] for row in rows), sum(row[2] for row in rows), {row[0]: row[1] for row in rows}
+        )
+
+    def digest(self, deployment: Deployment) -> str:
+        """Return the SHA-256 of the instrument that the survey holds, computed from the stored instrument."""
+        return hashlib.sha256(self._canonical(deployment).encode()).hexdigest()
+
+    def instrument(self, deployment: Deployment) -> Instrument:
+        """Return the instrument that the survey holds."""
+        return read_canonical(self._canonical(deployment))
+
+    def save(self, deployment: Deployment, records: Iterable[Record]) -> int:
+        """Store answers as respondents give them: all of the records, or none where one is refused.
+
+        A record replaces what its respondent saved before; once submitted, a respondent's answers are final. The
+        platform numbers the moves itself (``moved`` is ignored).
+
+        Returns
+        -------
+        int
+            Number of records saved.
+
+        Raises
+        ------
+        PlatformError
+            The survey is not open, holds another version, or an answer does not belong to it.
+        """
+        instrument = self.instrument(deployment)
+        known, pages = frozenset(raw_keys(instrument)), len(instrument.groups)
+        with self._transaction(write=True) as database:
+            current = self._current(database, deployment)
+            if not current.opened or current.closed:
+                state = "closed" if current.closed else "not open yet"
+                raise PlatformError(f"{_name(deployment)} is {state} and takes no answers")
+            survey = deployment.survey
+            final = {
+                row[0]
+                for row in database.execute(
+                    "SELECT id FROM answer WHERE survey = ? AND submitted IS NOT NULL", (survey,)
+                )
+            }
+            revision = self._revision(database, survey)
+            saved = 0
+            for saved, record in enumerate(records, start=1):
+                _check(record, known, instrument.languages, pages, final)
+                if record.submitted is not None:
+                    final.add(record.id)
+                given = {key: value for key, value in record.answers.items() if value}
+                database.execute(
+                    "INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        *(survey, record.id, revision + saved, record.submitted, record.last_page),
+                        *(record.language, json.dumps(given, separators=(",", ":"))),
+                    ),
+                )
+            database.execute("UPDATE survey SET revision = ? WHERE id = ?", (revision + saved, survey))
+        return saved
+
+    def fetch(self, deployment: Deployment, since: str | None, size: int) -> Iterator[Batch]:
+        """Give the records that moved after revision ``since``, ``size`` at a time.
+
+        Raises
+        ------
+        PlatformError
+            ``since`` is not a revision of this survey (an older copy of the sandbox, for example).
+        """
+        if size < 1:
+            raise InputError(f"a batch holds at least one record, not {size}")
+        keys = raw_keys(self.instrument(deployment))
+        start = self._start(deployment, since)
+        while True:
+            with self._transaction() as database:
+                rows = database.execute(
+                    "SELECT id, revision, submitted, last_page, language, answers FROM answer "
+                    "WHERE survey = ? AND revision > ? ORDER BY revision LIMIT ?",
+                    (deployment.survey, start, size),
+                ).fetchall()
+            if not rows:
+                return
+            start = rows[-1][1]
+            yield Batch(tuple(_record(row, keys) for row in rows), str(start))
+
+    def _start(self, deployment: Deployment, since: str | None) -> int:
+        with self._transaction() as database:
+            self._current(database, deployment)
+            last = self._revision(database, deployment.survey)
+        if since is None:
+            return 0
+        if not (since.isascii() and since.isdigit() and int(since) <= last):
+            raise PlatformError(
+                f"{self.path} holds {last} saves of {_name(deployment)}, and the fetch is to continue after save "
+                f"{since}: this is another or an older copy of the sandbox; fetch from the one used before"
+            )
+        return int(since)
+
+    def _canonical(self, deployment: Deployment) -> str:
+        with self._transaction() as database:
+            row = database.execute("SELECT canonical FROM survey WHERE id = ?", (deployment.survey,)).fetchone()
+        if row is None:
+            raise self._unknown(deployment.survey)
+        return str(row[0])
+
+    def _current(self, database: sqlite3.Connection, deployment: Deployment) -> Deployment:
+        current = self._deployment(database, deployment.survey)
+        if (current.digest, current.wave) != (deployment.digest, deployment.wave):
+            raise PlatformError(
+                f"survey {deployment.survey} in {self.path} holds {_name(current)}, and the deployment is "
+                f"{_name(deployment)} with another digest; use the deployment file that belongs to it"
+            )
+        return current
+
+    def _deployment(self, database: sqlite3.Connection, survey: int) -> Deployment:
+        row = database.execute(
+            "SELECT instrument, version, digest, wave, opened, closed FROM survey WHERE id = ?", (survey,)
+        ).fetchone()
+        if row is None:
+            raise self._unknown(survey)
+        name, version, digest, wave, opened, closed = row
+        platform = f"sandbox:{Path(self.path).resolve()}"
+        return Deployment(name, version, digest, wave, platform, survey, opened, closed)
+
+    def _unknown(self, survey: int) -> PlatformError:
+        return PlatformError(f"{self.path} has no survey {survey}; deploy the instrument there first")
+
+    @staticmethod
+    def _revision(database: sqlite3.Connection, survey: int) -> int:
+        return int(database.execute("SELECT revision FROM survey WHERE id = ?", (survey,)).fetchone()[0])
+
+    @contextmanager
+    def _transaction(self, write: bool = False, create: bool = False) -> Iterator[sqlite3.Connection]:
+        path = Path(self.path)
+        try:
+            if create:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                # Answers are personal data: the file is its owner's alone from the first byte.
+                with suppress(FileExistsError):
+                    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            elif not path.is_file():
+                raise MissingFileError(f"no sandbox {path}; deploy an instrument there first")
+            with closing(sqlite3.connect(path, timeout=5.0, isolation_level=None)) as database:
+                database.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+                try:
+                    _check_schema(database, path, create)
+                    yield database
+                except BaseException:
+                    database.rollback()
+                    raise
+                database.commit()
+        except sqlite3.Error as error:
+            name = "_".join(str(getattr(error, "sqlite_errorname", "")).split("_")[:2])
+            remedy = REMEDIES.get(name, f"failed ({error}); check the file and try again")
+            raise PlatformError(f"{path} {remedy}") from error
+        except MissingFileError:
+            raise
+        except OSError as error:
+            raise PlatformError(f"{path} cannot be used ({error.strerror or error}); check the folder") from error
+
+
+def _check_schema(database: sqlite3.Connection, path: Path, create: bool) -> None:
+    application = database.execute("PRAGMA application_id").fetchone()[0]
+    if application == APPLICATION:
+        return
+    tables = database.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    if application or tables or not create:
+        raise PlatformError(
+            f"{path} {REMEDIES['SQLITE_NOTADB'].replace('not an SQLite file', 'another or empty file')}"
+        )
+    for statement in filter(str.strip, SCHEMA.split(";")):
+        database.execute(statement)
+    database.execute(f"PRAGMA application_id = {APPLICATION}")
+
+
+def _survey_number(database: sqlite3.Connection, digest: str, wave: str) -> int:
+    """Return a number that follows from what is deployed, so that a second deployment elsewhere has the same."""
+    number = int(hashlib.sha256(f"{digest} {wave}".encode()).hexdigest()[:12], 16) % LARGEST_SURVEY + 1
+    while database.execute("SELECT 1 FROM survey WHERE id = ?", (number,)).fetchone():
+        number = number % LARGEST_SURVEY + 1
+    return number
+
+
+def _check(record: Record, known: frozenset[str], languages: tuple[str, ...], pages: int, final: set[int]) -> None:
+    if record.id in final:
+        raise PlatformError(f"respondent {record.id} has submitted and cannot save again")
+    if not all(isinstance(value, str) for value in record.answers.values()):
+        raise PlatformError(f"respondent {record.id} has answers that are not text; give every answer as text")
+    unknown = sorted(record.answers.keys() - known)
+    if unknown:
+        raise PlatformError(f"the survey has no place for answers to {', '.join(unknown)}")
+    if record.language not in languages:
+        raise PlatformError(f"the survey is not in language {record.language!r}; available: {', '.join(languages)}")
+    if not 0 <= record.last_page <= pages:
+        raise PlatformError(
+            f"the survey has {pages} pages; respondent {record.id} cannot be on page {record.last_page}"
+        )
+    if record.id < 1:
+        raise PlatformError(f"respondents are numbered from 1, not {record.id}")
+
+
+def _record(row: tuple[int, int, str | None, int, str, str], keys: tuple[str, ...]) -> Record:
+    identifier, revision, submitted, last_page, language, answers = row
+    given = json.loads(answers)
+    return Record(identifier, revision, submitted, last_page, language, {key: given.get(key, "") for key in keys})
+
+
+def _name(deployment: Deployment) -> str:
+    return f"{deployment.instrument} {deployment.version}, wave {deployment.wave!r}"
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
