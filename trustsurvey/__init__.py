@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from trustsurvey.fieldwork.platform import Deployment
+from trustsurvey.fieldwork.responses import Responses, load_responses
+from trustsurvey.fieldwork.sandbox import Sandbox
 from trustsurvey.instruments.model import Instrument
 from trustsurvey.instruments.reading import load_instrument
 from trustsurvey.weighting.design import SurveyDesign
@@ -11,13 +14,17 @@ from trustsurvey.weighting.population import Population
 from trustsurvey.weighting.population_files import load_population
 
 __all__ = [
+    "Deployment",
     "Diagnostics",
     "Estimates",
     "Instrument",
     "Population",
+    "Responses",
+    "Sandbox",
     "SurveyDesign",
     "load_instrument",
     "load_population",
+    "load_responses",
 ]
 
 __version__ = "0.1.0"
