@@ -13,7 +13,7 @@ from trustsurvey.instruments.checks_texts import check_texts
 from trustsurvey.instruments.draft import Draft, Placed
 from trustsurvey.instruments.findings import Findings
 from trustsurvey.instruments.model import Question, QuestionType, Scale
-from trustsurvey.instruments.schema import close_to
+from trustsurvey.instruments.schema import a_question, close_to
 from trustsurvey.instruments.yaml_file import Path
 
 __all__ = ["problems_of"]
@@ -85,7 +85,7 @@ def _consent(findings: Findings) -> None:
     if found.path[1:] != (0, "questions", 0):
         findings.add(found.path, f"{code} asks for consent and is not the first question", "move it to the very top")
     if question.type is not QuestionType.YES_NO:
-        message = f"{code} asks for consent and is a {question.type} question"
+        message = f"{code} asks for consent and is {a_question(question.type)}"
         findings.add((*found.path, "type"), message, "make it yes_no")
     elif question.mandatory != "hard":
         message = f"{code} asks for consent and can be skipped"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from trustsurvey.instruments.draft import Placed
 from trustsurvey.instruments.findings import Findings
 from trustsurvey.instruments.model import Question, QuestionType
-from trustsurvey.instruments.schema import IndexEntry, close_to
+from trustsurvey.instruments.schema import IndexEntry, a_question, close_to
 from trustsurvey.instruments.yaml_file import Path
 
 __all__ = ["check_indices"]
@@ -90,12 +90,14 @@ class _Checker:
             message = f"there is no item {name}"
             remedy = f"{close_to(name, [*self.variables, *self.questions])} name variables or batteries".strip()
         elif name not in self.variables and question.type is not QuestionType.BATTERY:
-            message = f"{name} is a {question.type} question"
+            message = f"{name} is {a_question(question.type)}"
         elif question.type is not QuestionType.RATING and any(
             variable.kind != "ordinal" for variable in question.variables() if name in {variable.name, question.code}
         ):
             scale = question.scale is not None and question.type in {QuestionType.BATTERY, QuestionType.SINGLE}
-            message = f"{name} has no ordinal scale" if scale else f"{name} is the answer to a {question.type} question"
+            message = (
+                f"{name} has no ordinal scale" if scale else f"{name} is the answer to {a_question(question.type)}"
+            )
             remedy += f"; make the scale of {question.code} ordinal if its order means more or less" if scale else ""
         elif replaced := [each for each in self.findings.draft.expanded([name]) if each in self.replaced]:
             message = f"{replaced[0]} is replaced by {self.replaced[replaced[0]]} and so not among the answers"

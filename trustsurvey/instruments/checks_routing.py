@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import date
 
@@ -9,7 +10,7 @@ from trustsurvey.errors import RoutingError
 from trustsurvey.instruments.expression import Comparison, Condition, Holds, Membership, State, conditions, parse
 from trustsurvey.instruments.findings import Findings
 from trustsurvey.instruments.model import Question, QuestionType, Variable
-from trustsurvey.instruments.schema import close_to
+from trustsurvey.instruments.schema import a_question, close_to
 from trustsurvey.instruments.yaml_file import Path
 
 __all__ = ["check_routing"]
@@ -85,7 +86,7 @@ class _Reader:
                 message = f"{name} was replaced by {replaced[name]} before"
                 remedy = f"put {owner} before {replaced[name]}"
                 self.findings.add(path, message, remedy, character=condition.column)
-            elif name in known:
+            elif name in known and not self.findings.is_broken(name):
                 self._fits(path, condition, known[name])
             elif not self.findings.is_broken(name):
                 self.unknown(path, name, known, owner, condition.column)
@@ -100,7 +101,7 @@ class _Reader:
             message, remedy = f"{name} is {when}", "refer to earlier questions only, or move the question"
         elif name in self.questions:
             own = [variable.name for variable in self.questions[name].variables()]
-            message = f"{name} is a {self.questions[name].type} question and no variable by itself"
+            message = f"{name} is {a_question(self.questions[name].type)} and no variable by itself"
             remedy = f"name one of {', '.join(own[:MOST_NAMED])}" if own else "it has no answer; refer to another"
         elif name in self.derived:
             message = f"{name} is derived from the answers later than this"
@@ -170,9 +171,15 @@ class _Reader:
         if question is None or question.type not in {QuestionType.RATING, QuestionType.NUMBER}:
             return "", ""
         lowest, highest = question.minimum, question.maximum
-        if (lowest is not None and value < lowest) or (highest is not None and value > highest):  # type: ignore[operator]
-            limits = f"from {lowest if lowest is not None else '...'} to {highest if highest is not None else '...'}"
-            return f"{name} goes {limits}, so it is never compared with {value:g} in earnest", "check the number"
+        least = lowest if isinstance(lowest, float) else -math.inf
+        most = highest if isinstance(highest, float) else math.inf
+        if isinstance(value, float) and least < most and not least <= value <= most:
+            limits = " and ".join(
+                words
+                for words, limit in ((f"at least {least:g}", least), (f"at most {most:g}", most))
+                if math.isfinite(limit)
+            )
+            return f"{name} is {limits}, so comparing it with {value:g} says nothing", "correct the number"
         return "", ""
 
 

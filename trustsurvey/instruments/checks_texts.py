@@ -34,11 +34,10 @@ def check_texts(findings: Findings) -> None:
 
 
 def _languages(findings: Findings, path: Path, text: Mapping[str, str]) -> None:
-    languages = findings.draft.languages
+    languages, written = findings.draft.languages, findings.draft.document.values
     if not languages:
         return
-    missing = [language for language in languages if language not in text]
-    if missing:
+    if missing := [language for language in languages if (*path, language) not in written]:
         what = "translation" if len(missing) == 1 else "translations"
         message = f"{path[-1] if isinstance(path[-1], str) else path[-2]}: no {what} in {', '.join(missing)}"
         findings.add(path, message, f"add the text in {' and '.join(missing)}")

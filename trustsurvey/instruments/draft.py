@@ -27,6 +27,7 @@ from trustsurvey.instruments.schema import (
     IndexEntry,
     InstrumentEntry,
     ScaleEntry,
+    a_question,
     close_to,
 )
 from trustsurvey.instruments.shape import shaped, translations
@@ -63,8 +64,8 @@ class Draft:
     """What reading made of a file.
 
     ``broken`` names the questions, scales and derived variables whose shape is wrong: they exist, but nothing more
-    should be said about references to them. ``incomplete`` says that something was reported already, so that what
-    is not there needs no second word.
+    should be said about references to them. ``reported`` holds the line and column of every problem of shape, so
+    that nothing is said twice of one place.
     """
 
     document: Document
@@ -76,7 +77,7 @@ class Draft:
     texts: tuple[Placed[dict[str, str]], ...]
     broken: frozenset[str]
     used_scales: frozenset[str]
-    incomplete: bool
+    reported: frozenset[tuple[int, int]]
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -160,7 +161,7 @@ class _Drafting:
             tuple(self.texts),
             frozenset(self.broken),
             frozenset(self.used_scales),
-            bool(self.problems),
+            frozenset((problem.line, problem.column) for problem in self.problems),
         )
 
     def _entry(self, path: Path, model: type[Any], content: Any, what: str) -> Any:
@@ -192,8 +193,7 @@ class _Drafting:
             if not isinstance(kind, str) or kind not in QUESTIONS:
                 self._unknown_type(path, content, kind)
                 continue
-            article = "an" if kind[0] in "aeiou" else "a"
-            entry = self._entry(path, QUESTIONS[kind], content, f"{article} {kind} question")
+            entry = self._entry(path, QUESTIONS[kind], content, a_question(kind))
             if entry is not None:
                 yield Placed(path, self._question(path, QuestionType(kind), entry))
 

@@ -20,9 +20,10 @@ class Findings:
         self.problems: list[Problem] = []
 
     def add(self, path: Path, message: str, remedy: str, *, key: bool = False, character: int = 0) -> None:
-        """Write down a problem with the value (or the key) at a path, unless its absence has been reported already."""
-        document = self.draft.document
-        if self.draft.incomplete and path not in document.values:
+        """Write down a problem with the value (or the key) at a path, unless its shape has been reported already."""
+        document, reported = self.draft.document, self.draft.reported
+        place = document.place(path)
+        if reported and (path not in document.values or (place.line, place.column) in reported):
             return
         self.problems.append(document.problem(path, message, remedy, key=key, character=character))
 

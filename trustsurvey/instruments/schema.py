@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainValidator
 from pydantic_core import PydanticCustomError
 
 from trustsurvey.instruments.model import QuestionType
@@ -27,6 +27,7 @@ __all__ = [
     "InstrumentEntry",
     "ScaleEntry",
     "Translated",
+    "a_question",
     "close_to",
 ]
 
@@ -35,6 +36,11 @@ def close_to(word: str, known: Any) -> str:
     """Return ``did you mean ...?`` where a known word resembles this one, else an empty text."""
     found = get_close_matches(word, [str(each) for each in known], n=1, cutoff=0.6)
     return f"did you mean {found[0]}?" if found else ""
+
+
+def a_question(kind: str) -> str:
+    """Return the words for a question of a type."""
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind} question"
 
 
 class Translated(dict[str, str]):
@@ -101,13 +107,16 @@ def _flag(value: object) -> bool:
     return flag
 
 
-def _translated(value: object) -> Translated:
+def _by_language(value: object) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise _wrong("a text by language", value, "write a text for each language, as in {fr: ..., nl: ..., en: ...}")
-    for language, text in value.items():
-        if not isinstance(text, str):
-            raise _wrong(f"a text for {language}", text, "write the text between quotes")
-    return Translated({key: "" if value_of(text) is None else str(text) for key, text in value.items()})
+    return value
+
+
+def _translation(value: object) -> str:
+    if not isinstance(value, str):
+        raise _wrong("a text", value, "write the text between quotes")
+    return "" if value_of(value) is None else str(value)
 
 
 def _list(value: object) -> list[Any]:
@@ -138,8 +147,8 @@ Date = Annotated[str | None, PlainValidator(_date)]
 Number = Annotated[float | None, PlainValidator(_number)]
 Whole = Annotated[int, PlainValidator(_whole)]
 Flag = Annotated[bool, PlainValidator(_flag)]
-Translations = Annotated[Translated, PlainValidator(_translated)]
-OptionalTranslations = Annotated[Translated | None, PlainValidator(_translated)]
+Translation = Annotated[str, PlainValidator(_translation)]
+Translations = Annotated[dict[str, Translation], BeforeValidator(_by_language), AfterValidator(Translated)]
 ScaleKind = Annotated[Literal["ordinal", "nominal"], PlainValidator(_one_of("ordinal", "nominal"))]
 Importance = Annotated[Literal["no", "soft", "hard"], PlainValidator(_one_of("no", "soft", "hard"))]
 Mapped = Annotated[dict[str, Any], PlainValidator(_mapping)]
@@ -191,7 +200,7 @@ class QuestionEntry(Entry):
     code: Word
     type: Word
     text: Translations
-    help: OptionalTranslations = None
+    help: Translations | None = None
     ask_if: Sentence = ""
 
 
@@ -220,7 +229,7 @@ class SingleEntry(ClosedEntry):
     """One answer of several."""
 
     scale: Any
-    other: OptionalTranslations = None
+    other: Translations | None = None
     randomise: Flag = False
 
 
@@ -283,7 +292,7 @@ class GroupEntry(Entry):
 
     code: Word
     title: Translations
-    description: OptionalTranslations = None
+    description: Translations | None = None
     ask_if: Sentence = ""
     questions: Listed
 
@@ -323,9 +332,9 @@ class InstrumentEntry(Entry):
     version: Word
     languages: Words
     title: Translations
-    description: OptionalTranslations = None
-    welcome: OptionalTranslations = None
-    end: OptionalTranslations = None
+    description: Translations | None = None
+    welcome: Translations | None = None
+    end: Translations | None = None
     provenance: Annotated[dict[str, Word], BeforeValidator(_mapping)] = {}
     consent: Word = ""
     dont_know: NonResponseEntry | None = None
