@@ -166,9 +166,7 @@ def test_sampling_fractions_are_population_counts(extract: Callable[[str], pd.Da
 
 
 @pytest.mark.parametrize("name", list(SYNTHETIC))
-def test_synthetic(
-    synthetic_designs: dict[str, ts.SurveyDesign], reference: dict[str, Any], name: str, counts: dict[Any, Any]
-) -> None:
+def test_synthetic(synthetic_designs: dict[str, ts.SurveyDesign], reference: dict[str, Any], name: str) -> None:
     design = synthetic_designs[name]
     assert_allclose(design.weights, reference[f"{name}_weights"]["weights"], rtol=1e-9)
     check(design.mean("trust"), reference[f"{name}_mean"])

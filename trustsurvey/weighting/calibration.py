@@ -9,7 +9,7 @@ import numpy as np
 from trustsurvey.errors import CalibrationError
 from trustsurvey.weighting.encoding import FloatArray, IntArray
 from trustsurvey.weighting.feasibility import check_range, explain
-from trustsurvey.weighting.problem import CalibrationProblem, cross_products
+from trustsurvey.weighting.problem import CalibrationProblem, cross_products, solve_semidefinite
 from trustsurvey.weighting.solver import Bounds, Method, solve
 
 __all__ = ["Bounds", "Calibration", "Method", "calibrate_weights", "check_bounds"]
@@ -63,11 +63,7 @@ class Calibration:
         """Return what the margins explain (cells, statistics), from sums (cells, statistics) of weight times value."""
         indicators = self.problem.indicators
         cross = cross_products(indicators, self.problem.weights)
-        size = np.sqrt(np.diag(cross))
-        size[size == 0] = 1
-        inverse = np.linalg.pinv(cross / np.outer(size, size), rcond=1e-12, hermitian=True) / np.outer(size, size)
-        fitted: FloatArray = indicators @ (inverse @ (indicators.T @ sums))
-        return fitted
+        return np.asarray(indicators @ solve_semidefinite(cross, indicators.T @ sums))
 
 
 def check_bounds(method: str, bounds: object) -> Bounds | None:

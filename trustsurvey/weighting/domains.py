@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from trustsurvey.errors import InputError
-from trustsurvey.weighting.encoding import Encoded, FloatArray, IntArray, as_numbers, encode, find_column
+from trustsurvey.weighting.encoding import Encoded, FloatArray, IntArray, as_numbers, combine, encode, find_column
 
 __all__ = ["Domains", "numbers", "read_domains"]
 
@@ -52,7 +52,8 @@ def read_domains(data: pd.DataFrame, by: Sequence[Hashable]) -> Domains:
     known = np.logical_and.reduce([column.codes >= 0 for column in columns])
     # Combinations of observed values that occur, times all categories of categoricals.
     observed = [column.codes[known] for column, categories in zip(columns, declared, strict=True) if not categories]
-    members = np.unique(np.stack(observed, axis=1), axis=0) if observed else np.zeros((1, 0), dtype=np.intp)
+    observed_sizes = [size for size, categories in zip(sizes, declared, strict=True) if not categories]
+    members = combine(observed, observed_sizes)[1] if observed else np.zeros((1, 0), dtype=np.intp)
     if (
         math.prod(len(c.levels) for c, categories in zip(columns, declared, strict=True) if categories) * len(members)
         > _MOST_DOMAINS
@@ -64,9 +65,13 @@ def read_domains(data: pd.DataFrame, by: Sequence[Hashable]) -> Domains:
     )
     order = np.argsort(keys, kind="stable")
     keys, combinations = keys[order], combinations[order]
-    row_keys = np.ravel_multi_index(tuple(np.where(known, each.codes, 0) for each in columns), tuple(sizes))
-    code = np.full(len(data), -1, dtype=np.intp)
-    code[known] = np.searchsorted(keys, row_keys[known])
+    cell, cells = combine([column.codes[known] for column in columns], sizes)
+    place = np.searchsorted(keys, np.ravel_multi_index(tuple(cells.T), tuple(sizes)))
+    code: IntArray = place[cell]
+    if not known.all():
+        everywhere = np.full(len(data), -1, dtype=np.intp)
+        everywhere[known] = code
+        code = everywhere
     table = {
         name: _values(column, combinations[:, position], data[name].dtype)
         for position, (name, column) in enumerate(zip(by, columns, strict=True))

@@ -55,6 +55,7 @@ class _Result:
     kish: FloatArray
     deff: FloatArray
     flags: list[str]
+    df: int
 
 
 def estimate_means(sample: Sample, y: Names, by: Names) -> Estimates:
@@ -81,7 +82,7 @@ def estimate_proportions(sample: Sample, y: Hashable, by: Names, interval: Propo
         for code in range(len(labels))
     ]
     result = _combine(sample, columns, domains, "mean")
-    share, df = result.estimate, sample.df
+    share, df = result.estimate, result.df
     # At 0 and 1 the variance is 0 and says nothing about the effective number of answers.
     variance = np.where(result.se > 0, result.se**2, np.nan)
     effective = np.where((share > 0) & (share < 1), share * (1 - share) / variance, result.kish)
@@ -108,7 +109,7 @@ def _of_numbers(sample: Sample, y: Names, by: Names, statistic: Literal["mean", 
         answered |= known
         columns.append(_column(sample, np.where(known, values, 0), known, domains, statistic, position, len(variables)))
     result = _combine(sample, columns, domains, statistic)
-    low, high = t_interval(result.estimate, result.se, sample.df)
+    low, high = t_interval(result.estimate, result.se, result.df)
     if statistic == "mean":
         # One answer says nothing about the spread of others.
         low, high = np.where(result.n == 1, np.nan, low), np.where(result.n == 1, np.nan, high)
@@ -139,10 +140,11 @@ def _column(
     safe_weight = np.where(weight == 0, np.nan, weight)
     total = summed(weights * value)
     mean = total / safe_weight
-    deviation = weights * (value - mean[domain])
+    centred = value - mean[domain]
+    deviation = weights * centred
     with np.errstate(divide="ignore", invalid="ignore"):
-        spread = summed(deviation * (value - mean[domain])) / safe_weight * np.where(n > 1, n / (n - 1), np.nan)
-    influence = deviation / weight[domain] if statistic == "mean" else weights * value
+        spread = summed(deviation * centred) / safe_weight * np.where(n > 1, n / (n - 1), np.nan)
+    influence = deviation * (1 / safe_weight)[domain] if statistic == "mean" else weights * value
     column = domain * variables + position
     if not everyone:
         influence, column = _spread_out(used, influence, 0.0), _spread_out(used, column, -1)
@@ -180,14 +182,15 @@ def _combine(
         simple = spread * unsampled / n * (weight**2 if statistic == "total" else 1.0)
         deff = np.where(simple > 0, se**2 / simple, np.nan)
         n_effective = np.where(np.isfinite(deff) & (deff > 0), n / deff, kish)
-    flags = _flags(sample, domains, n, len(columns))
-    return _Result(estimate, matrix, se, n, n_effective, kish, deff, flags)
+    df = sample.df
+    flags = _flags(sample, domains, n, len(columns), df)
+    return _Result(estimate, matrix, se, n, n_effective, kish, deff, flags, df)
 
 
-def _flags(sample: Sample, domains: Domains, n: IntArray, variables: int) -> list[str]:
+def _flags(sample: Sample, domains: Domains, n: IntArray, variables: int, df: int) -> list[str]:
     inside = domains.code[(domains.code >= 0) & (sample.weights != 0)]
     respondents = np.repeat(np.bincount(inside, minlength=domains.count), variables)
-    no_df = "no degrees of freedom" if sample.df <= 0 else ""
+    no_df = "no degrees of freedom" if df <= 0 else ""
     flags = []
     for people, answers in zip(respondents.tolist(), n.tolist(), strict=True):
         about = "empty" if people == 0 else "no answers" if answers == 0 else "one respondent" if answers == 1 else ""
@@ -221,4 +224,4 @@ def _assemble(
         flags=result.flags,
     )
     left_out = int((answered & (sample.weights != 0) & (domains.code < 0)).sum())
-    return Estimates(table, result.covariance, sample.df, tuple(str(name) for name in names), statistic, left_out)
+    return Estimates(table, result.covariance, result.df, tuple(str(name) for name in names), statistic, left_out)

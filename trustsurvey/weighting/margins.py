@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
@@ -167,7 +168,7 @@ def _table(variables: tuple[Hashable, ...], given: object) -> MarginTable:
         if any(pd.isna(part) for part in combination):
             raise CalibrationError(f"margin {name!r} has a missing value among its levels")
         levels.append(tuple(combination))
-    twice = shown(_label(level) for level, count in pd.Series(levels).value_counts().items() if count > 1)
+    twice = shown(_label(level) for level, count in Counter(levels).items() if count > 1)
     if twice:
         raise CalibrationError(f"margin {name!r} has levels twice: {twice}")
     values, wrong = [], []

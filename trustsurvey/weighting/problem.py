@@ -6,10 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
+from scipy.linalg import cho_solve, lapack
 
 from trustsurvey.weighting.encoding import FloatArray, IntArray
 
-__all__ = ["CalibrationProblem", "Margin", "cross_products"]
+__all__ = ["CalibrationProblem", "Margin", "cross_products", "solve_semidefinite"]
+
+_RANK_TOLERANCE = 1e-11
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,26 @@ class CalibrationProblem:
 
 def cross_products(indicators: sparse.csr_array, weights: FloatArray) -> FloatArray:
     """Return the weighted cross products (levels, levels) of the indicators; ``weights`` is (cells,)."""
-    weighted = indicators.copy()
-    weighted.data = weighted.data * np.repeat(weights, np.diff(indicators.indptr))
+    weighted = sparse.csr_array(
+        (indicators.data * np.repeat(weights, np.diff(indicators.indptr)), indicators.indices, indicators.indptr),
+        shape=indicators.shape,
+    )
     cross: FloatArray = (indicators.T @ weighted).toarray()
     return cross
+
+
+def solve_semidefinite(matrix: FloatArray, right: FloatArray) -> FloatArray:
+    """Solve cross products (levels, levels) for a right-hand side (levels, ...) in their range.
+
+    Margins overlap, as all of them have the same total, so levels that add nothing to those before get 0; the fitted
+    values are those of least squares.
+    """
+    size = np.sqrt(np.diag(matrix))
+    size[size == 0] = 1
+    factor, pivots, rank, _ = lapack.dpstrf(matrix / np.outer(size, size), tol=_RANK_TOLERANCE)
+    kept = pivots[:rank] - 1
+    solution = np.zeros_like(right)
+    if rank:
+        scaled = (right.T / size).T
+        solution[kept] = cho_solve((factor[:rank, :rank], False), scaled[kept])
+    return np.asarray((solution.T / size).T)

@@ -14,7 +14,7 @@ import numpy as np
 from scipy import sparse
 
 from trustsurvey.weighting.encoding import FloatArray
-from trustsurvey.weighting.problem import CalibrationProblem, cross_products
+from trustsurvey.weighting.problem import CalibrationProblem, cross_products, solve_semidefinite
 
 __all__ = ["Bounds", "Method", "Solution", "solve"]
 
@@ -144,11 +144,7 @@ class _Search:
     def _newton(self, state: _State) -> _State | None:
         """Return the next state, halving the step until the gaps shrink; None where they do not."""
         cross = cross_products(self.problem.indicators, self.weights * self.distance.derivative(state.u))
-        size = np.sqrt(np.diag(cross))
-        size[size == 0] = 1
-        # Least squares, as the margins overlap: each of them has the same total.
-        inverse = np.linalg.pinv(cross / np.outer(size, size), rcond=1e-13, hermitian=True)
-        change = self.problem.indicators @ (inverse @ (-state.gaps * self.relative_to / size) / size)
+        change = self.problem.indicators @ solve_semidefinite(cross, -state.gaps * self.relative_to)
         step = 1.0
         for _ in range(_HALVINGS):
             advanced = self._at(state.u + step * change)

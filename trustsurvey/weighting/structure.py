@@ -48,8 +48,9 @@ class SampleStructure:
     def degrees_of_freedom(self, used: np.ndarray) -> int:
         """Return clusters minus strata of the first stage, among the rows used (R: ``degf``)."""
         first = self.stages[0]
-        clusters = np.flatnonzero(used) if first.cluster is None else np.unique(first.cluster[used])
-        return len(clusters) - len(np.unique(first.stratum[clusters]))
+        rows = used if first.cluster is None else np.bincount(first.cluster[used], minlength=len(first.stratum)) > 0
+        strata = np.bincount(first.stratum[rows], minlength=len(first.sampled))
+        return int(np.count_nonzero(rows)) - int(np.count_nonzero(strata))
 
     def inverse_fractions(self) -> FloatArray:
         """Return the weight (n,) that the population sizes imply, one over the product of the sampling fractions."""

@@ -15,7 +15,7 @@ from trustsurvey.weighting.structure import SampleStructure, Stage
 
 __all__ = ["Influence", "Part", "covariance"]
 
-_BLOCK_NUMBERS = 1 << 20
+_BLOCK_NUMBERS = 1 << 16
 _NO_SAMPLING_ERROR = 1e-7
 
 
@@ -51,12 +51,19 @@ class Influence:
     def block(self, start: int, stop: int) -> FloatArray:
         """Return the rows from start to stop as a dense array."""
         block = np.zeros((stop - start, self.statistics))
+        for fitted in self.fitted:
+            explained = fitted.values.take(fitted.cell[start:stop], axis=0)
+            explained *= fitted.weights[start:stop, None]
+            block -= explained
+        row_starts = np.arange(stop - start) * self.statistics
         for part in self.parts:
             column = part.column[start:stop]
-            here = np.flatnonzero(column >= 0)
-            block[here, column[here]] += part.values[start:stop][here]
-        for fitted in self.fitted:
-            block -= fitted.weights[start:stop, None] * fitted.values[fitted.cell[start:stop]]
+            values = part.values[start:stop]
+            inside = column >= 0
+            if inside.all():
+                block.ravel()[row_starts + column] += values
+            else:
+                block.ravel()[(row_starts + column)[inside]] += values[inside]
         return block
 
     def sums(self, group: IntArray, groups: int) -> FloatArray:
