@@ -1,0 +1,232 @@
+"""The method annex of a report and where its numbers come from, part by part, as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from trustsurvey.publishing.labels import ALL, Labels, escape
+from trustsurvey.publishing.page import Page
+from trustsurvey.publishing.release import STAGES, Release
+from trustsurvey.publishing.tables import WITHHELD_MARK, markdown_table, write_tables
+from trustsurvey.publishing.words import Words
+
+__all__ = ["Annex"]
+
+
+@dataclass(frozen=True, slots=True)
+class Annex:
+    """How the numbers of a page were made.
+
+    Parameters
+    ----------
+    page : Page
+    """
+
+    page: Page
+
+    @property
+    def words(self) -> Words:
+        """The words of the page's language."""
+        return self.page.words
+
+    @property
+    def labels(self) -> Labels:
+        """The labels of the page's language."""
+        return self.page.labels
+
+    @property
+    def release(self) -> Release:
+        """What may be published."""
+        return self.page.release
+
+    def fieldwork(self) -> str:
+        """Return how many questionnaires each wave had, from the first screen to the analysis."""
+        words, policy = self.words, self.release.policy
+        table = self.release.tables["fieldwork"]
+        counts = table[table["language"] == ALL].set_index(["wave", "stage"])["count"]
+        rows = [[wave, *(self._count(counts.get((wave, stage))) for stage in STAGES)] for wave in self.page.waves]
+        columns = [(words("column_wave"), "left"), *((words(f"column_{stage}"), "right") for stage in STAGES)]
+        text = words(
+            "fieldwork_text", step=words.number(policy.round_counts_to), minimum=words.number(policy.minimum_count)
+        )
+        return f"{text}\n\n{markdown_table(columns, rows, words('fieldwork_caption'), 'tbl-fieldwork')}"
+
+    def weighting(self) -> str:
+        """Return the weighting recipe and what it costs in precision."""
+        words = self.words
+        recipe, population = self._part("weighting"), self._part("population")
+        margins = [[margin] if isinstance(margin, str) else list(margin) for margin in recipe.get("margins", [])]
+        said = "; ".join(" × ".join(self.labels.domain(name).lower() for name in margin) for margin in margins)
+        named = {
+            "method": words.find(f"method_{recipe.get('method')}") or recipe.get("method", ""),
+            "population": escape(population.get("name", "")),
+            "date": population.get("reference_date", ""),
+            "margins": escape(said),
+        }
+        bounds = recipe.get("bounds")
+        if bounds:
+            low, high = (words.number(bound, 0 if float(bound).is_integer() else 1) for bound in bounds)
+            text = words("weighting_text", **named, low=low, high=high)
+        else:
+            text = words("weighting_text_unbounded", **named)
+        parts = [text]
+        if recipe.get("choices"):
+            parts.append(f"{words('choices_intro')}\n\n{_foreign_list(recipe['choices'])}")
+        parts += [words("kish_text"), self._weights_table()]
+        return "\n\n".join(parts)
+
+    def _weights_table(self) -> str:
+        words = self.words
+        table = self.release.tables["weights"].set_index("wave")
+        rows = []
+        for wave in self.page.waves:
+            if wave not in table.index:
+                continue
+            row = table.loc[wave]
+            ratios = [_or_mark(words.number(row[name], 2)) for name in ("kish", "smallest", "largest")]
+            rows.append([wave, self._count(row["n"]), ratios[0], self._count(row["n_effective"]), *ratios[1:]])
+        names = ("n", "kish", "effective", "smallest", "largest")
+        columns = [(words("column_wave"), "left"), *((words(f"column_{name}"), "right") for name in names)]
+        return markdown_table(columns, rows, words("weights_caption"), "tbl-weights")
+
+    def margins(self) -> str:
+        """Return the composition of the latest wave's sample before and after weighting."""
+        words, wave = self.words, self.page.wave
+        table = self.release.tables["margins"]
+        rows = []
+        for row in table[table["wave"] == wave].itertuples():
+            names, codes = str(row.margin).split(" x "), str(row.level).split(" | ")
+            level = " × ".join(self.labels.level(name, code) for name, code in zip(names, codes, strict=False))
+            margin = " × ".join(self.labels.domain(name) for name in names)
+            shares = [_or_mark(self._share(value)) for value in (row.target, row.before, row.after)]
+            rows.append([escape(margin), escape(level), *shares])
+        names = ("target", "before", "after")
+        columns = [(words("column_margin"), "left"), (words("column_group"), "left")]
+        columns += [(words(f"column_{name}"), "right") for name in names]
+        caption = words("margins_caption", wave=wave)
+        return f"{words('margins_text', wave=wave)}\n\n{markdown_table(columns, rows, caption, 'tbl-margins')}"
+
+    def population(self) -> str:
+        """Return the caveats on the population figures."""
+        caveats = self._part("population").get("caveats", [])
+        return f"{self.words('population_text')}\n\n{_foreign_list(caveats)}" if caveats else ""
+
+    def conventions(self) -> str:
+        """Return how intervals and comparisons are to be read."""
+        return self.words("conventions_list")
+
+    def disclosure(self) -> str:
+        """Return the disclosure policy in words."""
+        policy, number = self.release.policy, self.words.number
+        rules = self.words(
+            "disclosure_list",
+            publish_n=number(policy.publish.n),
+            publish_effective=number(policy.publish.n_effective),
+            publish_half_width=number(policy.publish.half_width),
+            flag_n=number(policy.flag.n),
+            flag_effective=number(policy.flag.n_effective),
+            flag_half_width=number(policy.flag.half_width),
+            minimum=number(policy.minimum_count),
+            step=number(policy.round_counts_to),
+        )
+        return f"{self.words('disclosure_text', policy=escape(policy.name))}\n\n{rules}"
+
+    def provenance(self) -> str:
+        """Return what the numbers can be computed from again: software, questionnaires, population."""
+        words, found = self.words, self.release.provenance
+        package, population = self._part("package"), self._part("population")
+        sentences = [
+            words(
+                "provenance_text",
+                study=escape(found.get("study", "")),
+                created=str(found.get("created", ""))[:10],
+                package=escape(package.get("name", "")),
+                version=escape(package.get("version", "")),
+            )
+        ]
+        if package.get("commit"):
+            sentences.append(words("provenance_commit", commit=package["commit"]))
+        if found.get("seed") is not None:
+            sentences.append(words("provenance_seed", seed=found["seed"]))
+        rows = [
+            [escape(each["name"]), escape(each["version"]), f"`{each['digest']}`"]
+            for each in found.get("instruments", [])
+        ]
+        columns = [(words(f"column_{name}"), "left") for name in ("questionnaire", "version", "digest")]
+        parts = [" ".join(sentences), markdown_table(columns, rows, words("instruments_caption"), "tbl-instruments")]
+        if population:
+            source = words(
+                "population_source",
+                name=escape(population.get("name", "")),
+                date=population.get("reference_date", ""),
+                checksum=population.get("checksum", ""),
+            )
+            parts.append(f"{source}\n\n{_foreign_list(map(_citation, population.get('sources', [])))}")
+        return "\n\n".join(parts)
+
+    def archives(self) -> str:
+        """Return the files of raw answers with their checksums."""
+        words = self.words
+        rows = [
+            [
+                escape(archive["wave"]),
+                escape(segment["file"]),
+                self._count(segment.get("records")),
+                f"`{segment['sha256']}`",
+            ]
+            for archive in self.release.provenance.get("archives", [])
+            for segment in archive.get("segments", [])
+        ]
+        alignment = {"records": "right"}
+        names = ("wave", "file", "records", "digest")
+        columns = [(words(f"column_{name}"), alignment.get(name, "left")) for name in names]
+        return markdown_table(columns, rows, words("archives_caption"), "tbl-archives")
+
+    def files(self) -> str:
+        """Write the published tables beside the page and return the list of them, with links."""
+        words, folder = self.words, "tables"
+        write_tables(self.release, self.page.folder / folder)
+        rows = [
+            [f"[{name}.csv]({folder}/{name}.csv)", words(f"table_{name}"), words.number(len(table))]
+            for name, table in self.release.tables.items()
+        ]
+        columns = [(words("column_file"), "left"), (words("column_content"), "left"), (words("column_rows"), "right")]
+        text = words("tables_text", folder=folder)
+        return f"{text}\n\n{markdown_table(columns, rows, words('tables_caption'), 'tbl-files')}"
+
+    def _part(self, name: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.release.provenance.get(name) or {}
+        return found
+
+    def _count(self, value: object) -> str:
+        """Write a count of the release, or of the provenance, as the policy has it."""
+        if value is None or pd.isna(value):  # type: ignore[call-overload]
+            return WITHHELD_MARK
+        step = self.release.policy.round_counts_to
+        rounded = round(int(value) / step) * step  # type: ignore[call-overload]
+        return self.words.number(rounded) if rounded >= self.release.policy.minimum_count else WITHHELD_MARK
+
+    def _share(self, value: object) -> str:
+        return self.words.number(value, self.release.policy.decimals)
+
+
+def _or_mark(text: str) -> str:
+    return text or WITHHELD_MARK
+
+
+def _citation(source: object) -> str:
+    """Return a source as text; it may be a mapping with a citation and a licence."""
+    if isinstance(source, dict):
+        licence = source.get("licence")
+        return f"{source.get('citation', '')}{f' ({licence})' if licence else ''}"
+    return str(source)
+
+
+def _foreign_list(sentences: Iterable[object] | Sequence[object]) -> str:
+    """Return sentences that exist in English only as a list marked as English."""
+    lines = "\n".join(f"- {escape(sentence)}" for sentence in sentences)
+    return f"::: {{lang=en}}\n\n{lines}\n\n:::"

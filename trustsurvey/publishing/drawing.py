@@ -1,0 +1,87 @@
+"""What all figures share: fonts, colours safe for colour-blind readers, and SVG that is the same at every run."""
+
+from __future__ import annotations
+
+import io
+import re
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+__all__ = ["Drawing", "new_figure", "plain_axes", "to_svg", "wrapped"]
+
+WIDTH = 8.0  # inches, at which text of 9 points reads well on a page and in print
+INK = "#1b1f24"
+MUTED = "#5b6570"
+GRID = "#dfe3e8"
+WITHHELD_FILL = "#e3e5e8"
+# Okabe and Ito (2008), without yellow, which is too light for lines on white.
+GROUP_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#56B4E9", "#E69F00", "#7f7f7f")
+GROUP_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "h")
+_STYLE = {
+    "font.family": "DejaVu Sans",  # comes with matplotlib, so figures look the same everywhere
+    "font.size": 9.0,
+    "svg.fonttype": "path",
+    "path.simplify": True,
+    "hatch.linewidth": 0.7,
+    "axes.unicode_minus": True,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A figure: an SVG document and the text that stands in for it."""
+
+    svg: str
+    alt: str
+
+
+def new_figure(height: float, width: float = WIDTH) -> Figure:
+    """Return an empty figure, without pyplot and its state."""
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(width, height), layout="constrained")
+        FigureCanvasSVG(figure)
+        return figure
+
+
+def to_svg(figure: Figure, name: str) -> str:
+    """Return a figure as SVG, with text as paths; ``name`` keeps the identifiers of figures on one page apart."""
+    buffer = io.StringIO()
+    with mpl.rc_context(_STYLE | {"svg.hashsalt": name}):
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    # Two figures on one page may both be put into it as they are, so no identifier may stand in both.
+    svg = re.sub(r'\bid="', f'id="{name}-', buffer.getvalue())
+    svg = re.sub(r'(xlink:href="#|url\(#)', rf"\g<1>{name}-", svg)
+    return re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+
+
+def style(axes: Sequence[Axes]) -> None:
+    """Give axes the plain look: light grid on one side, no box."""
+    for each in axes:
+        plain_axes(each)
+
+
+def plain_axes(axes: Axes, grid: str = "y") -> None:
+    """Give axes the plain look: a light grid along one direction, no box."""
+    for side in ("top", "right", "left", "bottom"):
+        axes.spines[side].set_visible(False)
+    axes.tick_params(length=0, colors=INK, labelsize=9)
+    axes.set_axisbelow(True)
+    axes.grid(axis=grid, color=GRID, linewidth=0.8)  # type: ignore[arg-type]
+
+
+def wrapped(text: str, width: int) -> str:
+    """Return text broken into lines of at most so many characters."""
+    return "\n".join(textwrap.wrap(text, width, break_long_words=False)) or text
+
+
+def readable_on(colour: tuple[float, ...]) -> str:
+    """Return black or white, whichever reads better on a colour."""
+    red, green, blue = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in colour[:3])
+    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return INK if (luminance + 0.05) / 0.062 > 1.05 / (luminance + 0.05) else "white"

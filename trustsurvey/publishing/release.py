@@ -1,0 +1,163 @@
+"""A release: the tables of a study run after the disclosure policy, which is all that a report ever sees."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from trustsurvey.instruments.model import Instrument
+from trustsurvey.publishing.disclosure import (
+    Policy,
+    load_policy,
+    publish,
+    publish_counts,
+    publish_differences,
+    rounded_count,
+)
+from trustsurvey.publishing.results import Results, load_results
+
+__all__ = ["Release", "make_release", "open_release"]
+
+STAGES = ("started", "no_consent", "broken_off", "completed", "used")
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What may be published.
+
+    Parameters
+    ----------
+    policy : Policy
+    instrument : Instrument
+    provenance : mapping
+    tables : mapping of str to pandas.DataFrame
+        As in the results, with a column ``status`` and blanks where withheld; shares are percentages.
+    """
+
+    policy: Policy
+    instrument: Instrument
+    provenance: Mapping[str, Any]
+    tables: Mapping[str, pd.DataFrame]
+
+
+def open_release(results: str | Path, policy: str | Path | None = None) -> Release:
+    """Read a folder of results and apply a disclosure policy to it.
+
+    Parameters
+    ----------
+    results : path
+        The folder a study run wrote.
+    policy : path, optional
+        A disclosure policy; by default ``disclosure.yaml`` in the folder, else the one that comes with the package.
+    """
+    found = load_results(results)
+    beside = found.folder / "disclosure.yaml"
+    return make_release(found, load_policy(policy or (beside if beside.is_file() else None)))
+
+
+def make_release(results: Results, policy: Policy) -> Release:
+    """Apply a disclosure policy to every table of some results."""
+    tables = results.tables
+    estimates = publish(tables["estimates"], policy, within=["measure", "domain", "wave"])
+    side = {"measure": "measure", "domain": "domain", "level": "level", "wave": "wave"}
+    published = {
+        "estimates": estimates,
+        "changes": publish_differences(
+            tables["changes"],
+            policy,
+            estimates,
+            [side, {"measure": "measure", "domain": "domain", "level": "level", "previous": "wave"}],
+        ),
+        "gaps": publish_differences(
+            tables["gaps"],
+            policy,
+            estimates,
+            [side, {"measure": "measure", "domain": "domain", "reference": "level", "wave": "wave"}],
+        ),
+        "items": publish(
+            tables["items"],
+            policy,
+            share=True,
+            within=["variable", "wave"],
+            sensitive=_names_any(tables["items"]["variable"], policy.extremes, results.instrument),
+        ),
+        "nonresponse": _nonresponse(tables["nonresponse"], policy),
+        "reliability": _reliability(tables["reliability"], policy),
+        "fieldwork": _fieldwork(tables["fieldwork"], policy),
+        "margins": _margins(tables["margins"], tables["weights"], policy),
+        "weights": _weights(tables["weights"], policy),
+    }
+    return Release(policy, results.instrument, results.provenance, published)
+
+
+def _names_any(variables: pd.Series, words: tuple[str, ...], instrument: Instrument) -> pd.Series:
+    """Return which variables have one of the words in their name or concept."""
+    concepts = {variable.name: variable.concept for variable in instrument.variables}
+    names = variables.map(lambda name: f"{name} {concepts.get(name, '')}".lower())
+    return names.map(lambda name: any(word.lower() in name for word in words)).astype(bool)
+
+
+def _nonresponse(table: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    crossed = (table["origin"] != "all") & any(word in "origin" for word in policy.extremes)
+    region = table["origin"] == "all"
+    together = pd.Series(region.map({True: "all", False: "groups"}), table.index)
+    published = publish(
+        table.assign(_set=together),
+        policy,
+        share=True,
+        within=["variable", "reason", "wave", "_set"],
+        sensitive=crossed,
+    )
+    return published.drop(columns="_set")
+
+
+def _reliability(table: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    shown = (table["n"] >= policy.publish.n) & table["alpha"].notna()
+    step = policy.round_counts_to
+    return table.assign(
+        n=((table["n"] / step).round() * step).where(shown).astype("Int64"),
+        alpha=table["alpha"].astype(float).round(2).where(shown),
+        status=_status(shown),
+    )
+
+
+def _fieldwork(table: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    long = table.melt(["wave", "language"], list(STAGES), "stage", "count")
+    parts = long["language"].where(long["language"] == "all", "languages")
+    published = publish_counts(long.assign(_set=parts), policy, within=["wave", "stage", "_set"])
+    return published.drop(columns="_set")
+
+
+def _margins(table: pd.DataFrame, weights: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """Withhold the sample's shares where they would show a small count; what the population holds is public."""
+    respondents = table["wave"].map(weights.set_index("wave")["n"])
+    counted = publish_counts(
+        table.assign(count=table["before"] * respondents), policy, within=["wave", "margin"]
+    )
+    shown = counted["status"] == "published"
+    percent = {name: (100 * table[name]).round(policy.decimals) for name in ("target", "before", "after")}
+    return table.assign(
+        target=percent["target"],
+        before=percent["before"].where(shown),
+        after=percent["after"].where(shown),
+        status=_status(shown),
+    )
+
+
+def _weights(table: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    shown = table["n"] >= policy.publish.n
+    counts = {
+        name: table[name].map(lambda count: rounded_count(count, policy)).astype("Int64").where(shown)
+        for name in ("n", "n_effective")
+    }
+    ratios = {name: table[name].astype(float).round(2).where(shown) for name in ("kish", "smallest", "largest")}
+    gap = table["largest_gap"].astype(float).map(lambda value: float(f"{value:.1e}"))
+    return table.assign(**counts, **ratios, largest_gap=gap.where(shown), status=_status(shown))
+
+
+def _status(shown: pd.Series) -> pd.Series:
+    return shown.map({True: "published", False: "withheld"}).astype(str)
