@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,8 +22,9 @@ from trustsurvey.fieldwork.platform import Batch, Deployment, Platform, Record
 from trustsurvey.fieldwork.segments import RESTORE, Header, Segment
 from trustsurvey.instruments.model import Instrument, canonical
 from trustsurvey.instruments.reading import read_canonical
+from trustsurvey.progress import Progress, silent
 
-__all__ = ["Archive", "FetchResult", "fetch"]
+__all__ = ["Archive", "Contents", "FetchResult", "fetch"]
 
 ATTEMPTS = 3
 
@@ -70,35 +71,25 @@ class Archive:
     @property
     def cursor(self) -> str | None:
         """Where the next fetch continues; None before the first."""
-        return _read(Path(self.folder)).cursor
+        return self.read().cursor
 
     @property
     def segments(self) -> tuple[Segment, ...]:
         """The committed files, in order; the first holds no records."""
-        return _read(Path(self.folder)).segments
-
-    @property
-    def wave(self) -> str:
-        """The wave whose answers these are."""
-        return _read(Path(self.folder)).identity.wave
-
-    @property
-    def instrument(self) -> Instrument:
-        """The instrument that was answered."""
-        return read_canonical(_read(Path(self.folder)).canonical)
+        return self.read().segments
 
     def records(self) -> list[Record]:
         """Return the last state of every respondent, by number."""
-        last = _read(Path(self.folder)).last
+        last = self.read().last
         return [last[key] for key in sorted(last)]
-
-    def history(self) -> list[Record]:
-        """Return every record in the order it arrived; a later one supersedes an earlier one of its respondent."""
-        return list(_read(Path(self.folder)).history)
 
     def verify(self) -> None:
         """Check every file, or raise ArchiveError."""
-        _read(Path(self.folder))
+        self.read()
+
+    def read(self) -> Contents:
+        """Read and verify everything at once."""
+        return _read(Path(self.folder))
 
     def append(self, batch: Batch) -> int:
         """Add a batch and return how many of its records were new; known ones are not stored again."""
@@ -120,7 +111,7 @@ def fetch(
     platform: Platform,
     deployment: Deployment,
     archive: Archive,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = silent,
     size: int = 500,
 ) -> FetchResult:
     """Bring what moved since the last fetch into the archive and reconcile the counts.
@@ -133,8 +124,7 @@ def fetch(
     platform : Platform
     deployment : Deployment
     archive : Archive
-    progress : callable, optional
-        Called after each batch with the respondents in the archive and those on the platform.
+    progress : Progress
     size : int
         Records in a segment, at most.
 
@@ -159,8 +149,9 @@ def fetch(
             expected = platform.status(deployment).started
             for batch in platform.fetch(deployment, writer.cursor, size):
                 new += writer.append(batch)
-                if progress:
-                    progress(len(writer.last), expected)
+                progress(
+                    f"{len(writer.last)} respondents in the archive", min(1.0, len(writer.last) / max(1, expected))
+                )
             status = platform.status(deployment)
             completed = sum(record.submitted is not None for record in writer.last.values())
             if (len(writer.last), completed) == (status.started, status.completed):
@@ -173,16 +164,33 @@ def fetch(
 
 
 @dataclass(frozen=True, slots=True)
-class _Contents:
-    """Everything in a folder, verified."""
+class Contents:
+    """Everything in an archive, verified.
 
-    canonical: str
+    Parameters
+    ----------
+    identity : Header
+        Of the first segment: survey, wave and digest.
+    segments : tuple of Segment
+    cursor : str or None
+    history : tuple of Record
+        Every record in the order it arrived; a later one supersedes an earlier one of its respondent.
+    last : dict of int to Record
+        The last state of every respondent.
+    """
+
+    canonical: str = field(repr=False)
     identity: Header
     segments: tuple[Segment, ...]
     cursor: str | None
-    history: tuple[Record, ...]
-    last: dict[int, Record]
-    head: str
+    history: tuple[Record, ...] = field(repr=False)
+    last: dict[int, Record] = field(repr=False)
+    head: str = field(repr=False)
+
+    @property
+    def instrument(self) -> Instrument:
+        """The instrument that was answered."""
+        return read_canonical(self.canonical)
 
 
 @dataclass(slots=True)
@@ -190,7 +198,7 @@ class _Writer:
     """The one process that adds to a folder, for as long as it holds the lock."""
 
     folder: Path
-    contents: _Contents
+    contents: Contents
     segments: list[Segment] = field(init=False)
     last: dict[int, Record] = field(init=False)
     cursor: str | None = field(init=False)
@@ -271,7 +279,7 @@ def _begin(folder: Path, deployment: Deployment) -> None:
         files.write_once(folder, "head", _head(files.read_segment(present[0])[0]))
 
 
-def _read(folder: Path) -> _Contents:
+def _read(folder: Path) -> Contents:
     try:
         # The head first: a segment committed while this reads is then newer than it, never older.
         head = (folder / "head").read_text(encoding="utf-8")
@@ -309,10 +317,10 @@ def _read(folder: Path) -> _Contents:
     if head not in {_head(segment).decode() for segment in segments[-2:]}:
         raise ArchiveError(f"{folder} does not end where {folder / 'head'} says: a segment was removed; {RESTORE}")
     last = {record.id: record for record in history}
-    return _Contents(text.decode(), identity, tuple(segments), cursor, tuple(history), last, head)
+    return Contents(text.decode(), identity, tuple(segments), cursor, tuple(history), last, head)
 
 
-def _same_survey(contents: _Contents, deployment: Deployment, folder: Path) -> None:
+def _same_survey(contents: Contents, deployment: Deployment, folder: Path) -> None:
     identity = contents.identity
     if identity.digest != deployment.digest:
         raise ArchiveError(

@@ -275,7 +275,8 @@ def _raw_levels(question: Question, variable: Variable) -> Sequence[str]:
 
 
 def _positions(values: NDArray[np.object_], codes: Sequence[str]) -> NDArray[np.intp]:
-    return pd.Index(list(codes), dtype=object).get_indexer(pd.Index(values, dtype=object))
+    place = {code: position for position, code in enumerate(codes)}
+    return np.fromiter((place.get(value, -1) for value in values), dtype=np.intp, count=len(values))
 
 
 def _unknown_codes(key: str, values: NDArray[np.object_], codes: Sequence[str]) -> Iterator[str]:

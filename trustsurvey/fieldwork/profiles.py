@@ -86,6 +86,7 @@ def profiles(instrument: Instrument, columns: Iterable[str], random: np.random.G
 def _questions(instrument: Instrument, columns: Iterable[str]) -> frozenset[str]:
     """Return the questions that columns are computed from and those that their routing needs, but for the consent."""
     by_code = {derived.code: derived for derived in instrument.derived}
+    question_of = {variable.name: variable.question for variable in instrument.variables}
     found: set[str] = set()
     pending = list(columns)
     while pending:
@@ -93,7 +94,7 @@ def _questions(instrument: Instrument, columns: Iterable[str]) -> frozenset[str]
         if name in by_code:
             pending += [each for level in by_code[name].levels for each in routing.names(routing.parse(level.when))]
             continue
-        code = instrument.variable(name).question
+        code = question_of[name]
         if code not in found and code != instrument.consent:
             found.add(code)
             pending += routing_names(instrument, code)

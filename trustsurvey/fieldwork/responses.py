@@ -143,7 +143,8 @@ def load_responses(path: str | os.PathLike[str]) -> Responses:
 
 def import_responses(archive: Archive) -> Responses:
     """Code what an archive holds; no record is lost between the two, or an error says so."""
-    return code_responses(archive.instrument, archive.history(), archive.wave)
+    contents = archive.read()
+    return code_responses(contents.instrument, contents.history, contents.identity.wave)
 
 
 def code_responses(instrument: Instrument, records: Iterable[Record], wave: str) -> Responses:
@@ -220,12 +221,12 @@ def code_responses(instrument: Instrument, records: Iterable[Record], wave: str)
     return Responses(frame, missing, instrument, counts)
 
 
-def combine(*responses: Responses) -> Responses:
+def combine(waves: Iterable[Responses]) -> Responses:
     """Stack waves; respondents are then named ``wave-number``.
 
     Parameters
     ----------
-    *responses : Responses
+    waves : iterable of Responses
         Of one instrument, or of versions of which one holds every variable of the others with the same answers; what a
         version does not ask is "not_asked" there.
 
@@ -234,13 +235,14 @@ def combine(*responses: Responses) -> Responses:
     InputError
         Nothing to combine, a wave given twice, or versions that do not fit together.
     """
+    responses = list(waves)
     if not responses:
         raise InputError("nothing to combine; give the responses of at least one wave")
     instrument = _widest([each.instrument for each in responses])
     columns = _columns(instrument)
-    waves = [wave for each in responses for wave in each.frame["wave"].cat.categories]
-    if len(set(waves)) < len(waves):
-        raise InputError(f"a wave is given twice among {', '.join(waves)}; give each wave once")
+    names = [wave for each in responses for wave in each.frame["wave"].cat.categories]
+    if len(set(names)) < len(names):
+        raise InputError(f"a wave is given twice among {', '.join(names)}; give each wave once")
     languages = list(dict.fromkeys(lang for each in responses for lang in each.frame["language"].cat.categories))
     frames, reasons = [], []
     for each in responses:
@@ -252,11 +254,11 @@ def combine(*responses: Responses) -> Responses:
         absent = [name for name in columns if name not in each.missing.columns]
         missing[absent] = "not_asked"
         kinds: dict[str, Any] = {name: coding.dtype_of(variable) for name, variable in columns.items()}
-        kinds |= {"wave": pd.CategoricalDtype(waves), "language": pd.CategoricalDtype(languages)}
+        kinds |= {"wave": pd.CategoricalDtype(names), "language": pd.CategoricalDtype(languages)}
         frames.append(frame.astype(kinds))
         reasons.append(missing.astype(coding.REASON_DTYPE))
-    names = dict.fromkeys(name for each in responses for name in each.counts)
-    counts = {name: sum(each.counts.get(name, 0) for each in responses) for name in names}
+    counted = dict.fromkeys(name for each in responses for name in each.counts)
+    counts = {name: sum(each.counts.get(name, 0) for each in responses) for name in counted}
     return Responses(pd.concat(frames), pd.concat(reasons), instrument, counts)
 
 

@@ -22,6 +22,7 @@ __all__ = ["Sandbox"]
 
 APPLICATION = 0x54727453  # "TrtS" in the file's header: tells a sandbox from any other SQLite file
 LARGEST_SURVEY = 2_147_483_647
+PATIENCE = 5.0  # seconds to wait for another program
 SCHEMA = """
 CREATE TABLE survey (
     id INTEGER PRIMARY KEY, instrument TEXT NOT NULL, version TEXT NOT NULL, digest TEXT NOT NULL, wave TEXT NOT NULL,
@@ -133,11 +134,14 @@ class Sandbox:
 
     def digest(self, deployment: Deployment) -> str:
         """Return the SHA-256 of the instrument that the survey holds, computed from the stored instrument."""
-        return hashlib.sha256(self._canonical(deployment).encode()).hexdigest()
+        return hashlib.sha256(self._stored(deployment)[0].encode()).hexdigest()
 
     def instrument(self, deployment: Deployment) -> Instrument:
         """Return the instrument that the survey holds."""
-        return read_canonical(self._canonical(deployment))
+        text, digest = self._stored(deployment)
+        if hashlib.sha256(text.encode()).hexdigest() != digest:
+            raise PlatformError(f"{self.path} {REMEDIES['SQLITE_CORRUPT']}")
+        return read_canonical(text)
 
     def save(self, deployment: Deployment, records: Iterable[Record]) -> int:
         """Store answers as respondents give them: all of the records, or none where one is refused.
@@ -208,7 +212,11 @@ class Sandbox:
             if not rows:
                 return
             start = rows[-1][1]
-            yield Batch(tuple(_record(row, keys) for row in rows), str(start))
+            try:
+                records = tuple(_record(row, keys) for row in rows)
+            except ValueError:
+                raise PlatformError(f"{self.path} {REMEDIES['SQLITE_CORRUPT']}") from None
+            yield Batch(records, str(start))
 
     def _start(self, deployment: Deployment, since: str | None) -> int:
         with self._transaction() as database:
@@ -223,12 +231,12 @@ class Sandbox:
             )
         return int(since)
 
-    def _canonical(self, deployment: Deployment) -> str:
+    def _stored(self, deployment: Deployment) -> tuple[str, str]:
         with self._transaction() as database:
-            row = database.execute("SELECT canonical FROM survey WHERE id = ?", (deployment.survey,)).fetchone()
+            row = database.execute("SELECT canonical, digest FROM survey WHERE id = ?", (deployment.survey,)).fetchone()
         if row is None:
             raise self._unknown(deployment.survey)
-        return str(row[0])
+        return str(row[0]), str(row[1])
 
     def _current(self, database: sqlite3.Connection, deployment: Deployment) -> Deployment:
         current = self._deployment(database, deployment.survey)
@@ -267,7 +275,7 @@ class Sandbox:
                     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
             elif not path.is_file():
                 raise MissingFileError(f"no sandbox {path}; deploy an instrument there first")
-            with closing(sqlite3.connect(path, timeout=5.0, isolation_level=None)) as database:
+            with closing(sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)) as database:
                 database.execute("BEGIN IMMEDIATE" if write else "BEGIN")
                 try:
                     _check_schema(database, path, create)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -20,6 +20,7 @@ from trustsurvey.fieldwork.sandbox import Sandbox
 from trustsurvey.fieldwork.truth import Rate, TrustItem, Truth, check_levels, people_columns, true_means, trust_items
 from trustsurvey.instruments import routing
 from trustsurvey.instruments.model import Instrument, Question, QuestionType, Variable
+from trustsurvey.progress import Progress, silent
 
 __all__ = ["Rate", "Truth", "fill", "simulate", "true_means"]
 
@@ -95,7 +96,7 @@ def fill(
     deployment: Deployment,
     records: Iterable[Record],
     seed: int = 1,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = silent,
     together: int = 500,
 ) -> None:
     """Save simulated answers as respondents do: first half-way, then to the end, in another order.
@@ -108,22 +109,20 @@ def fill(
     records : iterable of Record
     seed : int
         Of the order in which respondents come back.
-    progress : callable, optional
-        Called with the number of saves done and to do.
+    progress : Progress
     together : int
         Saves in one transaction.
     """
     whole = list(records)
     instrument = sandbox.instrument(deployment)
-    halves = [_half(instrument, record) for record in whole]
+    halves = _halves(instrument, whole)
     order = np.random.default_rng(seed).permutation(len(whole))
     later = [whole[position] for position in order if whole[position] != halves[position]]
     saves = halves + later
     for first in range(0, len(saves), together):
         part = saves[first : first + together]
         sandbox.save(deployment, part)
-        if progress:
-            progress(first + len(part), len(saves))
+        progress("answers saved", (first + len(part)) / len(saves))
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,18 +318,21 @@ def _records(sample: _Sample, raw: dict[str, Strings], start: str) -> list[Recor
     ]
 
 
-def _half(instrument: Instrument, record: Record) -> Record:
-    page = max(1, record.last_page // 2)
-    if page >= record.last_page and record.submitted is None:
-        return record
-    seen = {
-        key
-        for group in instrument.groups[:page]
+def _halves(instrument: Instrument, records: list[Record]) -> list[Record]:
+    """Return what respondents had answered when they were half-way."""
+    page_of = {
+        key: page
+        for page, group in enumerate(instrument.groups, start=1)
         for question in group.questions
         for key in question_keys(instrument, question)
     }
-    answers = {key: value if key in seen else "" for key, value in record.answers.items()}
-    return replace(record, submitted=None, last_page=page, answers=answers)
+    result = []
+    for record in records:
+        half = max(1, record.last_page // 2)
+        answers = {key: value for key, value in record.answers.items() if page_of[key] <= half}
+        unchanged = record.submitted is None and half >= record.last_page
+        result.append(record if unchanged else replace(record, submitted=None, last_page=half, answers=answers))
+    return result
 
 
 def _rate(share: float | Rate) -> Rate:
