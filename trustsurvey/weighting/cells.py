@@ -217,6 +217,11 @@ def _match(
     weights = np.bincount(code, cells.weights, minlength=levels * len(part.names)).reshape(-1, levels)
     shares = table.amounts / table.total
     kept = weights[:, unknown] / part.weights
+    if (respondents[:, :unknown].sum(axis=1) == 0).any():
+        raise CalibrationError(
+            f"margin {table.name!r}: the answer is missing for every respondent, so nobody can stand for its levels; "
+            "leave the margin out"
+        )
     targets = np.column_stack([np.outer(part.totals * (1 - kept), shares), part.totals * kept])
     names = [*(_text(level) for level in table.levels), _UNKNOWN]
     in_part = [f"{within}, " if part.prefix else "" for within in part.names]
@@ -250,7 +255,7 @@ def _check_empty(
             "others by collapse={...}, or leave them out of the population"
         )
     zero = [
-        f"{in_part[row]}{names[level]} ({respondents[row, level]} respondents)"
+        f"{in_part[row]}{names[level]} ({respondents[row, level]:.0f} respondents)"
         for row, level in np.argwhere((respondents > 0) & (targets <= 0))
     ]
     if zero:

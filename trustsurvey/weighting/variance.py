@@ -151,7 +151,7 @@ def _between_clusters(
         totals *= root[stage.stratum, None]
         return _square(totals)
     result = np.zeros((influence.statistics, influence.statistics))
-    step = max(1, _BLOCK_NUMBERS // influence.statistics)
+    step = max(1, _BLOCK_NUMBERS // max(1, influence.statistics))
     for start in range(0, influence.rows, step):
         stop = min(start + step, influence.rows)
         stratum = row_stratum[start:stop]
