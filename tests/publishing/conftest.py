@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
@@ -219,7 +220,7 @@ def _difference(row: dict, other: dict, keys: dict, count: str) -> dict:
     value = row["estimate"] - other["estimate"]
     numbers = {"estimate": value, "se": se, "low": value - 1.96 * se, "high": value + 1.96 * se}
     named = {key: row[key] for key in ("measure", "domain", "level", "wave", "n", "n_effective", "deff", "flags")}
-    return {**named, **keys, **numbers, "p_value": 0.042, "detectable": 2.8 * se, count: other["n"]}
+    return {**named, **keys, **numbers, "p_value": float(2 * (1 - NormalDist().cdf(abs(value) / se))), "detectable": 2.8 * se, count: other["n"]}
 
 
 def _fieldwork(respondents: int) -> list[dict[str, object]]:

@@ -121,6 +121,7 @@ def _pandoc(
         f"--metadata=number-sections:{numbered}",
         "--syntax-highlighting=none",
         "--wrap=none",
+        "--columns=10",  # every table gets relative widths, from the lengths of its cells
         *(["--toc", f"--toc-depth={options.get('toc-depth', 3)}"] if options.get("toc") else []),
         *arguments,
     ]

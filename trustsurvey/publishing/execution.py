@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import base64
 import json
 import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +69,8 @@ def _run(notebook: nbformat.NotebookNode, source: Source, folder: Path) -> None:
     specification = scratch / "kernels" / KERNEL
     specification.mkdir(parents=True, exist_ok=True)
     # A kernel of our own making: one named python3 may belong to another interpreter.
-    argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--HistoryManager.enabled=False"]
+    argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--log-level=ERROR"]
+    argv.append("--HistoryManager.enabled=False")
     (specification / "kernel.json").write_text(
         json.dumps({"argv": argv, "display_name": KERNEL, "language": "python"}), encoding="utf-8"
     )
@@ -77,10 +80,12 @@ def _run(notebook: nbformat.NotebookNode, source: Source, folder: Path) -> None:
         connection_file=str(scratch / "connection.json"),
         ip="127.0.0.1",
     )
-    environment = {**os.environ, "IPYTHONDIR": str(scratch / "ipython"), "PYTHONSAFEPATH": "", "MPLBACKEND": "agg"}
+    environment = {**os.environ, "IPYTHONDIR": str(scratch / "ipython"), "MPLBACKEND": "agg"}
     client = NotebookClient(notebook, km=manager, timeout=TIMEOUT, resources={"metadata": {"path": str(folder)}})
     try:
-        client.execute(env=environment)
+        # In a thread of its own, so that it works where an event loop runs already, as in a notebook.
+        with ThreadPoolExecutor(max_workers=1) as thread:
+            thread.submit(lambda: asyncio.run(client.async_execute(env=environment))).result()
     except CellExecutionError:
         raise ReportError(_failure(notebook, source)) from None
     except CellTimeoutError as error:
@@ -126,7 +131,7 @@ def _shown(
     """Return the Markdown of a cell: its code where it is shown, and its output."""
     execution = header.get("execute") or {}
     options = {**execution, **block.options}
-    if options.get("include") is False or "parameters" in (options.get("tags") or []) and not options.get("echo", True):
+    if options.get("include") is False:
         return ""
     parts = []
     if options.get("echo", True) and block.content.strip():

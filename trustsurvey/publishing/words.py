@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -78,7 +79,18 @@ class Words:
 def _catalogue() -> Mapping[str, Mapping[str, str]]:
     path = Path(__file__).with_name("words.yaml")
     found: Mapping[str, Mapping[str, str]] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return found
+    return {key: {language: _spaced(text, language) for language, text in texts.items()} for key, texts in found.items()}
+
+
+def _spaced(text: str, language: str) -> str:
+    """Return text whose spaces around signs do not break: before % in French and Dutch, and as French has them."""
+    if language == "en":
+        return text
+    text = re.sub(r"(?<=[\d}]) %", f"{_NO_BREAK}%", text)
+    if language == "fr":
+        text = re.sub(r" (?=[:;?!»])", _NO_BREAK, text)
+        text = text.replace("« ", f"«{_NO_BREAK}")
+    return text
 
 
 def _float(value: object) -> float:

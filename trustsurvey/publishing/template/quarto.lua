@@ -10,6 +10,8 @@ local counters = { fig = 0, tbl = 0 }
 local sections = {}
 local top_level = 1
 
+local LONGEST_UNBROKEN = 14 -- rows of a table that stays on one page
+
 local KINDS = { fig = "figure", tbl = "table", sec = "section" }
 local CALLOUTS = { "note", "tip", "important", "warning", "caution" }
 
@@ -111,6 +113,9 @@ local function finish_table(found, identifier)
   found.caption.long = with_prefix(found.caption.long, caption_prefix("tbl", identifier))
   if not html then
     found.identifier = identifier
+    if #found.bodies > 0 and #found.bodies[1].body > LONGEST_UNBROKEN then
+      return { pandoc.RawBlock("typst", "#long-table["), found, pandoc.RawBlock("typst", "]") }
+    end
     return found
   end
   found.identifier = ""
