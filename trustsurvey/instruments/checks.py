@@ -42,7 +42,8 @@ def problems_of(draft: Draft) -> list[Problem]:
         _scale(findings, scale)
         if scale.content.name not in draft.used_scales:
             message = f"no question uses the scale {scale.content.name}"
-            findings.add(scale.path, message, "delete it, or name it in a question", key=True)
+            remedy = "delete it, or name it in a question; if the file was cut off, restore the rest"
+            findings.add(scale.path, message, remedy, key=True)
     if "yes_no" in draft.scales:
         _yes_no(findings, draft.scales["yes_no"])
     for question in draft.questions:
@@ -139,7 +140,7 @@ def _question(findings: Findings, placed: Placed[Question]) -> None:
     if question.scale and (*inside, "points") in findings.draft.document.values:
         _scale(findings, Placed(inside, question.scale))
     for key in ("dont_know", "refused"):
-        if getattr(question, key) and getattr(findings.draft.header, key) is None and not findings.is_broken(key):
+        if getattr(question, key) and (key,) not in findings.draft.document.values:
             message = f"{question.code} offers {key}, and the instrument does not say how it is coded"
             add((*path, key), message, f"add {key}: {{code: ..., label: {{...}}}} at the top of the file", key=True)
     if question.type is QuestionType.BATTERY and not question.items:

@@ -26,6 +26,8 @@ def check_texts(findings: Findings) -> None:
         if text.path in draft.document.values:
             _languages(findings, text.path, text.content)
             for language, words in text.content.items():
+                if language not in draft.languages:
+                    continue
                 _words(findings, (*text.path, language), language, words)
     for language, title in draft.header.title.items():
         if len(title) > LONGEST_TITLE:
@@ -43,7 +45,7 @@ def _languages(findings: Findings, path: Path, text: Mapping[str, str]) -> None:
         findings.add(path, message, f"add the text in {' and '.join(missing)}")
     for language in text:
         if language not in languages:
-            remedy = f"delete it, or add {language} to languages (now {', '.join(languages)})"
+            remedy = f"its languages are {', '.join(languages)}; a text with a comma or colon stands between quotes"
             findings.add((*path, language), f"{language} is no language of this instrument", remedy, key=True)
 
 

@@ -200,10 +200,9 @@ class _Drafting:
     def _unknown_type(self, path: Path, content: Mapping[str, Any], kind: object) -> None:
         self.broken.add(str(content.get("code", "")))
         kinds = ", ".join(QUESTIONS)
-        if kind is None:
-            self.problems.append(
-                self.document.problem(path, "the question lacks the key type", f"choose one of {kinds}")
-            )
+        if not kind:
+            found = self.document.problem((*path, "type"), "the question has no type", f"choose one of {kinds}")
+            self.problems.append(found)
             return
         guess = close_to(str(kind), QUESTIONS) if isinstance(kind, str) else ""
         where = (*path, "type")
@@ -251,13 +250,15 @@ class _Drafting:
     def _scale_of(self, path: Path, entry: Any) -> Scale | None:
         where = (*path, "scale")
         if isinstance(entry.scale, dict):
+            problems = len(self.problems)
             inner = self._entry(where, ScaleEntry, entry.scale, "a scale")
-            if inner is None:
+            if len(self.problems) > problems:
                 self.broken.add(entry.code)
-                return None
-            return self._scale(entry.code, inner)
+            return None if inner is None else self._scale(entry.code, inner)
         name = str(entry.scale)
         self.used_scales.add(name)
+        if name in self.broken:
+            self.broken.add(entry.code)
         if name in self.scales:
             return self.scales[name].content
         if name not in self.broken and entry.code not in self.broken:

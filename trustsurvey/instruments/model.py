@@ -424,7 +424,7 @@ def _variables(question: Question) -> Iterator[Variable]:
 
 
 def _range(scale: Scale) -> dict[str, Any]:
-    if scale.kind != "ordinal":
+    if scale.kind != "ordinal" or not scale.points:
         return {}
     values = [point.value for point in scale.points]
     return {"minimum": min(values), "maximum": max(values)}

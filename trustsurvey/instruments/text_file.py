@@ -76,6 +76,9 @@ def _decoded(file: str, data: bytes) -> tuple[str, tuple[Problem, ...]]:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         line, column = _position(data[: error.start].decode("utf-8"))
+        if error.end == len(data) and error.reason == "unexpected end of data":
+            message = "the file ends in the middle of a character"
+            return "", (Problem(file, line, column, message, "it was cut off; restore the rest"),)
         byte = data[error.start]
         meant = bytes([byte]).decode("cp1252", errors="ignore")
         guess = f" (in Windows-1252 it would be {meant})" if meant and meant.isprintable() else ""

@@ -170,8 +170,8 @@ class _Reader:
                 self.documents += 1
                 if self.documents == 2:
                     self._complain(event, "a second document starts here (---)", "keep one document in a file")
-            elif self.documents > 1:
-                continue
+                    self.content = None
+                    return
             elif isinstance(event, yaml.ScalarEvent):
                 self._scalar(event)
             elif isinstance(event, yaml.CollectionStartEvent):
@@ -183,7 +183,8 @@ class _Reader:
                 self._complain(event, f"the alias *{event.anchor} is not supported", "write the value out here")
                 self._put(Plain(""), event)
         if self.documents == 0:
-            self.problems.append(Problem(self.file, 1, 1, "the file is empty", "write it, or restore what was lost"))
+            remedy = "write it, or restore what was lost"
+            self.problems.append(Problem(self.file, 1, 1, "the file holds nothing", remedy))
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
         self._refuse(event)
@@ -210,11 +211,10 @@ class _Reader:
         around = self.open[-1] if self.open else None
         if around and isinstance(around.content, dict) and around.key is None:
             self._complain(event, "a list or mapping stands where a key should", "write a key, a colon and a value")
-            self.open.append(_Open(content, (*around.path, "")))
             around.key, around.repeated = "", True
-            return
-        path = self._put(content, event)
-        self.open.append(_Open(content, path))
+            self.open.append(_Open(content, (*around.path, "")))
+        else:
+            self.open.append(_Open(content, self._put(content, event)))
         if len(self.open) > DEEPEST:
             self._complain(
                 event, f"the file is nested more than {DEEPEST} levels deep", "check the brackets and the indentation"
