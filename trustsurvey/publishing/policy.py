@@ -7,20 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from trustsurvey.errors import MissingFileError, Problem, StudyError
+from trustsurvey.instruments.yaml_file import Document, read_document, value_of
+from trustsurvey.instruments.yaml_file import Path as Place
 
-__all__ = ["Limits", "Policy", "load_policy"]
+__all__ = ["DEFAULT_POLICY", "Limits", "Policy", "load_policy"]
 
-DEFAULT = Path(__file__).with_name("disclosure.yaml")
+DEFAULT_POLICY = Path(__file__).with_name("disclosure.yaml")
+_LIMITS = {"n": int, "n_effective": float, "half_width": float}
 _SHAPE: dict[str, Any] = {
     "policy": str,
-    "estimates": {
-        "publish": {"n": int, "n_effective": float, "half_width": float},
-        "flag": {"n": int, "n_effective": float, "half_width": float},
-        "decimals": int,
-    },
+    "estimates": {"publish": _LIMITS, "flag": _LIMITS, "decimals": int},
     "counts": {"minimum": int, "round_to": int},
     "extremes": list,
 }
@@ -82,23 +79,16 @@ def load_policy(path: str | Path | None = None) -> Policy:
     StudyError
         The file holds problems; every one is listed with its line and column.
     """
-    path = Path(path) if path else DEFAULT
+    path = Path(path) if path else DEFAULT_POLICY
     if not path.is_file():
         raise MissingFileError(f"no disclosure policy {path}; give the path of a YAML file")
-    try:
-        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-    except UnicodeDecodeError as error:
-        raise StudyError([Problem(str(path), 0, 0, "the file is not UTF-8", "save it as UTF-8")]) from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-        message = f"the file is not YAML ({getattr(error, 'problem', None) or 'unreadable'})"
-        raise StudyError([Problem(str(path), line, column, message, "check quotes, colons and indentation")]) from error
-    problems = list(_problems(root, _SHAPE, str(path), "the policy"))
+    document = read_document(path)
+    problems = list(document.problems)
+    if document.content is not None:
+        problems += _misshapen(document, (), document.content, _SHAPE, "the policy")
     if problems:
         raise StudyError(problems)
-    assert root is not None
-    plain = yaml.safe_load(path.read_text(encoding="utf-8"))
+    plain = document.plain()
     estimates, counts = plain["estimates"], plain["counts"]
     policy = Policy(
         plain["policy"],
@@ -109,77 +99,62 @@ def load_policy(path: str | Path | None = None) -> Policy:
         counts["round_to"],
         tuple(plain["extremes"]),
     )
-    problems = list(_contradictions(policy, str(path), root))
+    problems = list(_contradictions(policy, document))
     if problems:
         raise StudyError(problems)
     return policy
 
 
-def _problems(node: yaml.Node | None, shape: Any, file: str, what: str) -> Iterator[Problem]:
-    """Yield what is wrong with a node that should have this shape."""
-    line, column = (node.start_mark.line + 1, node.start_mark.column + 1) if node else (1, 1)
+def _misshapen(document: Document, path: Place, content: Any, shape: Any, what: str) -> Iterator[Problem]:
+    """Yield what is wrong with a part of the file that should have this shape."""
     if isinstance(shape, dict):
-        if not isinstance(node, yaml.MappingNode):
-            yield Problem(file, line, column, f"{what} is not a mapping", f"give it the keys {', '.join(shape)}")
+        if not isinstance(content, dict):
+            yield document.problem(path, f"{what} is not a mapping", f"give it the keys {', '.join(shape)}")
             return
-        seen: set[str] = set()
-        for key, value in node.value:
-            name, at = key.value, key.start_mark
-            if name in seen:
-                yield Problem(file, at.line + 1, at.column + 1, f"{name!r} stands twice in {what}", "keep one")
-            elif name not in shape:
-                remedy = f"use {', '.join(shape)}"
-                yield Problem(file, at.line + 1, at.column + 1, f"{what} has no key {name!r}", remedy)
+        for key, value in content.items():
+            if key in shape:
+                yield from _misshapen(document, (*path, key), value, shape[key], key)
             else:
-                yield from _problems(value, shape[name], file, name)
-            seen.add(name)
-        for name in shape:
-            if name not in seen:
-                yield Problem(file, line, column, f"{what} lacks {name!r}", "add it")
+                remedy = f"the keys here are {', '.join(shape)}"
+                yield document.problem((*path, key), f"the key {key} is not known here", remedy, key=True)
+        for key in shape:
+            if key not in content:
+                yield document.problem(path, f"{what} lacks the key {key}", "add it")
     elif shape is list:
-        if not isinstance(node, yaml.SequenceNode) or any(not isinstance(each, yaml.ScalarNode) for each in node.value):
-            yield Problem(file, line, column, f"{what} is not a list of names", "write it as [origin, complaint]")
+        if not isinstance(content, list) or not all(isinstance(value_of(each), str) for each in content):
+            yield document.problem(path, f"{what} is not a list of names", "write it as [origin, complaint]")
     elif shape is str:
-        if not isinstance(node, yaml.ScalarNode) or node.tag != "tag:yaml.org,2002:str":
-            yield Problem(file, line, column, f"{what} is not a name", "write a short text")
+        if not isinstance(content, str) or not isinstance(value_of(content), str) or not content:
+            yield document.problem(path, f"{what} is not a name", "write a short text")
     else:
-        tags = {"tag:yaml.org,2002:int"} | ({"tag:yaml.org,2002:float"} if shape is float else set())
-        if not isinstance(node, yaml.ScalarNode) or node.tag not in tags:
+        value = value_of(content) if isinstance(content, str) else None
+        if isinstance(value, bool) or not isinstance(value, int if shape is int else (int, float)) or value != value:
             kind = "whole number" if shape is int else "number"
-            yield Problem(file, line, column, f"{what} is not a {kind}", f"write a {kind}, without quotes")
+            yield document.problem(path, f"{what} is not a {kind}", f"write a {kind}, without quotes")
 
 
-def _contradictions(policy: Policy, file: str, root: yaml.Node) -> Iterator[Problem]:
+def _contradictions(policy: Policy, document: Document) -> Iterator[Problem]:
     """Yield thresholds that make no sense, alone or together."""
-
-    def problem(keys: str, message: str, remedy: str) -> Problem:
-        mark = _find(root, keys.split(".")).start_mark
-        return Problem(file, mark.line + 1, mark.column + 1, message, remedy)
-
     for name in ("publish", "flag"):
         limits: Limits = getattr(policy, name)
+        place: Place = ("estimates", name)
         if limits.n < 2:
-            yield problem(f"estimates.{name}.n", f"n under {name} is below 2", "one respondent is never published")
+            yield document.problem((*place, "n"), "n is below 2", "one respondent is never published")
         if limits.n_effective < 0:
-            yield problem(f"estimates.{name}.n_effective", f"n_effective under {name} is negative", "use 0 or more")
+            yield document.problem((*place, "n_effective"), "n_effective is negative", "use 0 or more")
         if not limits.half_width > 0:
-            yield problem(f"estimates.{name}.half_width", f"half_width under {name} is not positive", "use points")
-    for name in ("n", "n_effective"):
-        if getattr(policy.flag, name) > getattr(policy.publish, name):
-            message = f"{name} under flag is larger than under publish"
-            yield problem(f"estimates.flag.{name}", message, "flagging must ask for less than publishing")
-    if policy.flag.half_width < policy.publish.half_width:
-        message = "half_width under flag is smaller than under publish"
-        yield problem("estimates.flag.half_width", message, "flagging must ask for less than publishing")
+            yield document.problem((*place, "half_width"), "half_width is not above 0", "give points of 0 to 100")
+    for key, flag, publish in (
+        ("n", policy.flag.n, policy.publish.n),
+        ("n_effective", policy.flag.n_effective, policy.publish.n_effective),
+        ("half_width", -policy.flag.half_width, -policy.publish.half_width),
+    ):
+        if flag > publish:
+            message = f"{key} is stricter under flag than under publish"
+            yield document.problem(("estimates", "flag", key), message, "flagging must ask for less than publishing")
     if not 0 <= policy.decimals <= 6:
-        yield problem("estimates.decimals", "decimals is not between 0 and 6", "1 is usual")
+        yield document.problem(("estimates", "decimals"), "decimals is not between 0 and 6", "1 is usual")
     if policy.minimum_count < 1:
-        yield problem("counts.minimum", "minimum is below 1", "10 is usual")
+        yield document.problem(("counts", "minimum"), "minimum is below 1", "10 is usual")
     if policy.round_counts_to < 1:
-        yield problem("counts.round_to", "round_to is below 1", "use 1 for no rounding")
-
-
-def _find(node: yaml.Node, keys: list[str]) -> yaml.Node:
-    for wanted in keys:
-        node = next(value for key, value in node.value if key.value == wanted)
-    return node
+        yield document.problem(("counts", "round_to"), "round_to is below 1", "use 1 for no rounding")
