@@ -117,7 +117,7 @@ def load_responses(path: str | os.PathLike[str]) -> Responses:
         about = json.loads(metadata[b"trustsurvey"])
         text = metadata[b"trustsurvey.instrument"].decode()
         if about["format"] != FORMAT:
-            raise InputError(f"{source} has format {about['format']!r}, not {FORMAT!r}; {remedy}")
+            raise ValueError(about["format"])
         instrument = read_canonical(text)
         counts = {str(name): int(number) for name, number in about["counts"].items()}
         table = arrow.to_pandas()
@@ -132,12 +132,12 @@ def load_responses(path: str | os.PathLike[str]) -> Responses:
         )
         missing = table[[f"missing:{name}" for name in columns]].astype(coding.REASON_DTYPE)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"{source} is a Parquet file, but not of coded responses; {remedy}") from error
+        raise InputError(f"{source} is a Parquet file, but not of coded responses ({FORMAT!r}); {remedy}") from error
     missing.columns = pd.Index(list(columns))
     if len(frame) != counts.get("respondents"):
         raise InputError(f"{source} holds {len(frame)} respondents and says {counts.get('respondents')}; {remedy}")
+    if unexplained := _unexplained(frame, missing):
+        raise InputError(f"{source} was changed: {unexplained} cells hold other codes than the instrument's; {remedy}")
     return Responses(frame, missing, instrument, counts)
 
 
@@ -334,13 +334,18 @@ def _number_given(column: Column) -> int:
 def _reconcile(counts: Mapping[str, int], frame: pd.DataFrame, missing: pd.DataFrame) -> None:
     people = counts["completed"] + counts["broken_off"] + counts["no_consent"]
     answers = counts["coded"] + counts["stated"] + counts["set_aside"]
-    unexplained = frame[missing.columns].isna().to_numpy() != missing.notna().to_numpy()
-    if people != counts["respondents"] or answers != counts["answers"] or unexplained.any():
+    unexplained = _unexplained(frame, missing)
+    if people != counts["respondents"] or answers != counts["answers"] or unexplained:
         raise InputError(
             f"the answers do not reconcile: {counts['respondents']} respondents and {people} by status, "
-            f"{counts['answers']} answers and {answers} coded or set aside, {int(unexplained.sum())} cells without a "
+            f"{counts['answers']} answers and {answers} coded or set aside, {unexplained} cells without a "
             "reason; nothing was imported, please report this"
         )
+
+
+def _unexplained(frame: pd.DataFrame, missing: pd.DataFrame) -> int:
+    """Count the cells that hold neither an answer nor a reason, or both."""
+    return int((frame[missing.columns].isna().to_numpy() != missing.notna().to_numpy()).sum())
 
 
 def _widest(instruments: list[Instrument]) -> Instrument:
