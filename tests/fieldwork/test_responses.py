@@ -373,6 +373,9 @@ def test_files_that_are_not_responses(tmp_path: Path, responses: Responses) -> N
     answer = table.column("TREAT_rude")
     position = table.schema.names.index("TREAT_rude")
     pq.write_table(table.set_column(position, "TREAT_rude", pa.array(["a9"] * len(answer))), path)
+    with pytest.raises(InputError, match="but not of coded responses"):
+        load_responses(path)
+    pq.write_table(table.set_column(position, "TREAT_rude", pa.array(["a2"] * len(answer))), path)
     with pytest.raises(InputError, match="was changed: 3 cells"):
         load_responses(path)
 

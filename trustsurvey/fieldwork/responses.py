@@ -122,22 +122,20 @@ def load_responses(path: str | os.PathLike[str]) -> Responses:
         counts = {str(name): int(number) for name, number in about["counts"].items()}
         table = arrow.to_pandas()
         columns = _columns(instrument)
-        frame = table[[*ABOUT, *columns]].astype(
-            {
-                "wave": pd.CategoricalDtype(about["waves"]),
-                "language": pd.CategoricalDtype(about["languages"]),
-                "status": STATUS_DTYPE,
-                **{name: coding.dtype_of(variable) for name, variable in columns.items()},
-            }
-        )
-        missing = table[[f"missing:{name}" for name in columns]].astype(coding.REASON_DTYPE)
+        kinds: dict[str, Any] = {
+            "wave": pd.CategoricalDtype(about["waves"]),
+            "language": pd.CategoricalDtype(about["languages"]),
+            "status": STATUS_DTYPE,
+            **{name: coding.dtype_of(variable) for name, variable in columns.items()},
+        }
+        frame = pd.DataFrame({name: _typed(table[name], kind) for name, kind in kinds.items()})
+        missing = pd.DataFrame({name: _typed(table[f"missing:{name}"], coding.REASON_DTYPE) for name in columns})
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{source} is a Parquet file, but not of coded responses ({FORMAT!r}); {remedy}") from error
-    missing.columns = pd.Index(list(columns))
     if len(frame) != counts.get("respondents"):
         raise InputError(f"{source} holds {len(frame)} respondents and says {counts.get('respondents')}; {remedy}")
     if unexplained := _unexplained(frame, missing):
-        raise InputError(f"{source} was changed: {unexplained} cells hold other codes than the instrument's; {remedy}")
+        raise InputError(f"{source} was changed: {unexplained} cells hold neither an answer nor a reason; {remedy}")
     return Responses(frame, missing, instrument, counts)
 
 
@@ -341,6 +339,15 @@ def _reconcile(counts: Mapping[str, int], frame: pd.DataFrame, missing: pd.DataF
             f"{counts['answers']} answers and {answers} coded or set aside, {unexplained} cells without a "
             "reason; nothing was imported, please report this"
         )
+
+
+def _typed(column: Column, kind: Any) -> Column:
+    if isinstance(kind, pd.CategoricalDtype):
+        codes = pd.Index(kind.categories).get_indexer(pd.Index(column))
+        if (foreign := (codes < 0) & column.notna().to_numpy()).any():
+            raise ValueError(f"{column.name}: {foreign.sum()} codes that the instrument does not have")
+        return pd.Series(pd.Categorical.from_codes(codes, dtype=kind), index=column.index)
+    return column.astype(kind)
 
 
 def _unexplained(frame: pd.DataFrame, missing: pd.DataFrame) -> int:
