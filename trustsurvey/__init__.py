@@ -5,8 +5,11 @@ from __future__ import annotations
 from trustsurvey.fieldwork.platform import Deployment
 from trustsurvey.fieldwork.responses import Responses, load_responses
 from trustsurvey.fieldwork.sandbox import Sandbox
+from trustsurvey.indices.reliability import Reliability, reliability
+from trustsurvey.indices.scoring import IndexScores, score
 from trustsurvey.instruments.model import Instrument
 from trustsurvey.instruments.reading import load_instrument
+from trustsurvey.trends.change import Trend, changes, gaps, trend
 from trustsurvey.weighting.design import SurveyDesign
 from trustsurvey.weighting.diagnostics import Diagnostics
 from trustsurvey.weighting.estimates import Estimates
@@ -17,14 +20,22 @@ __all__ = [
     "Deployment",
     "Diagnostics",
     "Estimates",
+    "IndexScores",
     "Instrument",
     "Population",
+    "Reliability",
     "Responses",
     "Sandbox",
     "SurveyDesign",
+    "Trend",
+    "changes",
+    "gaps",
     "load_instrument",
     "load_population",
     "load_responses",
+    "reliability",
+    "score",
+    "trend",
 ]
 
 __version__ = "0.1.0"

@@ -25,6 +25,7 @@ __all__ = [
     "StudyError",
     "TrustSurveyError",
     "UnknownNameError",
+    "WriteError",
 ]
 
 
@@ -122,3 +123,7 @@ class PlatformError(TrustSurveyError, RuntimeError):
 
 class ReportError(TrustSurveyError, RuntimeError):
     """A report could not be rendered."""
+
+
+class WriteError(TrustSurveyError, OSError):
+    """A file could not be written."""

@@ -1,0 +1,88 @@
+"""Weighted alpha against psych and survey; the numbers and their script stand in tests/reference."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import trustsurvey as ts
+from trustsurvey.errors import InputError, UnknownNameError
+
+REFERENCE = Path(__file__).parents[1] / "reference"
+ITEMS = ["rating", "complaints", "privileges", "learning", "raises", "critical", "advance"]
+
+
+@pytest.fixture(scope="module")
+def attitude() -> pd.DataFrame:
+    return pd.read_csv(REFERENCE / "attitude.csv")
+
+
+@pytest.fixture(scope="module")
+def expected() -> dict:
+    return json.loads((REFERENCE / "reliability.json").read_text())
+
+
+def test_alpha_of_attitude_is_that_of_psych(attitude: pd.DataFrame, expected: dict) -> None:
+    found = ts.reliability(ts.SurveyDesign(attitude), ITEMS)
+    assert found.alpha == pytest.approx(0.84314276956, rel=1e-9)
+    assert found.alpha == pytest.approx(expected["alpha"], rel=1e-12)
+    assert found.n == 30
+    table = found.table.set_index("item")
+    assert dict(table["item_rest"]) == pytest.approx(expected["item_rest"], rel=1e-10)
+    assert dict(table["alpha_without"]) == pytest.approx(expected["alpha_without"], rel=1e-10)
+
+
+def test_weighted_alpha_is_that_of_svycralpha(attitude: pd.DataFrame, expected: dict) -> None:
+    found = ts.reliability(ts.SurveyDesign(attitude, weights="w"), ITEMS)
+    assert found.alpha == pytest.approx(expected["weighted_alpha"], rel=1e-12)
+    assert dict(found.table.set_index("item")["item_rest"]) == pytest.approx(expected["weighted_item_rest"], rel=1e-10)
+
+
+def test_the_scale_of_weights_and_of_all_items_does_not_matter(attitude: pd.DataFrame) -> None:
+    scaled = attitude[ITEMS] * 3 + 7
+    scaled["w"] = attitude["w"] * 1000
+    one = ts.reliability(ts.SurveyDesign(attitude, weights="w"), ITEMS)
+    other = ts.reliability(ts.SurveyDesign(scaled, weights="w"), ITEMS)
+    assert other.alpha == pytest.approx(one.alpha, rel=1e-12)
+
+
+def test_ordered_categories_count_from_one(attitude: pd.DataFrame) -> None:
+    coded = attitude[ITEMS].apply(lambda column: pd.cut(column, 5, labels=list("abcde")))
+    numbers = coded.apply(lambda column: column.cat.codes + 1)
+    assert ts.reliability(ts.SurveyDesign(coded), ITEMS).alpha == pytest.approx(
+        ts.reliability(ts.SurveyDesign(numbers), ITEMS).alpha, rel=1e-14
+    )
+
+
+def test_unanswered_items_leave_the_respondent_out(attitude: pd.DataFrame) -> None:
+    gaps = attitude.copy()
+    gaps.loc[[3, 5], "raises"] = np.nan
+    found = ts.reliability(ts.SurveyDesign(gaps), ITEMS)
+    kept = ts.reliability(ts.SurveyDesign(attitude.drop(index=[3, 5])), ITEMS)
+    assert found.n == 28
+    assert found.alpha == pytest.approx(kept.alpha, rel=1e-12)
+    assert found.table.set_index("item").loc["rating", "n"] == 30
+
+
+def test_one_item_has_no_alpha(attitude: pd.DataFrame) -> None:
+    assert np.isnan(ts.reliability(ts.SurveyDesign(attitude), ["rating"]).alpha)
+
+
+def test_items_nobody_answered_give_no_alpha(attitude: pd.DataFrame) -> None:
+    empty = attitude.assign(rating=np.nan)
+    found = ts.reliability(ts.SurveyDesign(empty), ITEMS)
+    assert np.isnan(found.alpha)
+    assert found.n == 0
+
+
+def test_an_unknown_item_is_named_with_what_there_is(attitude: pd.DataFrame) -> None:
+    with pytest.raises(UnknownNameError, match="'ratings'; available: rating, complaints"):
+        ts.reliability(ts.SurveyDesign(attitude), ["ratings", "raises"])
+
+
+def test_categories_without_an_order_are_refused(attitude: pd.DataFrame) -> None:
+    plain = attitude.assign(colour=pd.Categorical(["a", "b", "c"] * 10))
+    with pytest.raises(InputError, match="without an order"):
+        ts.reliability(ts.SurveyDesign(plain), ["colour", "rating"])

@@ -1,0 +1,189 @@
+"""The command line: verbs of a few lines each."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, TaskProgressColumn, TextColumn
+from rich.progress import Progress as Bar
+
+from trustsurvey.demo import run_demo
+from trustsurvey.errors import InputError, MissingFileError, TrustSurveyError, UnknownNameError
+from trustsurvey.instruments.reading import check as check_instrument
+from trustsurvey.instruments.reading import load_instrument
+from trustsurvey.progress import Progress
+from trustsurvey.publishing.report import FORMATS
+from trustsurvey.study import fieldwork
+from trustsurvey.study.instruments import instrument_path
+from trustsurvey.study.plan import read_study
+from trustsurvey.study.reporting import report_study
+from trustsurvey.study.running import run_study
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="trustsurvey",
+    help="Questionnaires as files, weighted answers, trust indices, reports in three languages.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+InstrumentArgument = Annotated[
+    str, typer.Argument(help="An instrument that comes with the package, as name@version, or a file.")
+]
+DeploymentArgument = Annotated[Path, typer.Argument(help="A deployment file.")]
+StudyArgument = Annotated[Path, typer.Argument(help="A study file.")]
+
+
+@contextmanager
+def progress() -> Iterator[Progress]:
+    """Show a bar on a terminal, plain lines elsewhere."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda message, share=None: print(message, file=sys.stderr, flush=True)  # noqa: ARG005, T201
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+    with Bar(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=1.0)
+
+        def show(message: str, share: float | None = None) -> None:
+            bar.update(task, description=message, completed=share)
+
+        yield show
+
+
+@app.command()
+def demo(folder: Annotated[Path, typer.Option(help="Where it is set up.")] = Path("trustsurvey-demo")) -> None:
+    """Run the whole way on the embedded platform; end with a report in three languages."""
+    with progress() as tell:
+        pages = run_demo(folder, tell)
+    typer.echo("The reports:")
+    for page in pages:
+        typer.echo(f"  {page}")
+
+
+@app.command()
+def check(instrument: InstrumentArgument) -> None:
+    """Name every problem of a questionnaire file, with its line and remedy."""
+    path = instrument_path(instrument, Path())
+    problems = check_instrument(path)
+    for problem in problems:
+        typer.echo(str(problem), err=True)
+    if problems:
+        typer.echo(f"{len(problems)} problem{'s' if len(problems) > 1 else ''}", err=True)
+        raise typer.Exit(2)
+    found = load_instrument(path)
+    typer.echo(
+        f"{found.name} {found.version}: {len(found.questions)} questions, {len(found.variables)} variables, "
+        f"{len(found.indices)} indices, in {', '.join(found.languages)}; digest {found.digest[:12]}"
+    )
+
+
+@app.command()
+def deploy(
+    instrument: InstrumentArgument,
+    wave: Annotated[str, typer.Option(help="Name of the wave, for example 2026.")],
+    to: Annotated[str, typer.Option(help="The platform: sandbox:FILE.")],
+    file: Annotated[
+        Path | None, typer.Option(help="The deployment file to write; fieldwork/WAVE.json unless given.")
+    ] = None,
+) -> None:
+    """Put a questionnaire on a platform and write its deployment file."""
+    target = file or Path("fieldwork") / f"{wave}.json"
+    deployment = fieldwork.deploy(load_instrument(instrument_path(instrument, Path())), wave, to, target)
+    typer.echo(
+        f"{target}: {deployment.instrument}@{deployment.version}, wave {deployment.wave}, survey {deployment.survey}"
+    )
+
+
+@app.command("open")
+def open_(deployment: DeploymentArgument) -> None:
+    """Open a deployed questionnaire to respondents."""
+    fieldwork.open_survey(deployment)
+    typer.echo(f"{deployment}: open")
+
+
+@app.command()
+def status(deployment: DeploymentArgument) -> None:
+    """Say how fieldwork stands."""
+    found = fieldwork.status(deployment)
+    typer.echo(f"{deployment}: {found.state}")
+    typer.echo(f"  started {found.started}, completed {found.completed}, unfinished {found.unfinished}")
+    typer.echo(f"  started by language: {', '.join(f'{name} {count}' for name, count in found.by_language.items())}")
+
+
+@app.command()
+def fetch(deployment: DeploymentArgument) -> None:
+    """Fetch the answers that are new into the archive beside the deployment file."""
+    with progress() as tell:
+        result = fieldwork.fetch_answers(deployment, tell)
+    typer.echo(
+        f"{deployment}: {result.new} new, {result.respondents} respondents in the archive, reconciled with the platform"
+    )
+
+
+@app.command()
+def close(deployment: DeploymentArgument) -> None:
+    """Close a questionnaire and fetch its last answers."""
+    with progress() as tell:
+        result = fieldwork.close_survey(deployment, tell)
+    typer.echo(f"{deployment}: closed, {result.respondents} respondents in the archive, reconciled with the platform")
+
+
+@app.command()
+def run(study: StudyArgument) -> None:
+    """Fetch what is new, weight, score, estimate; write results/ with provenance."""
+    with progress() as tell:
+        done = run_study(study, tell)
+    typer.echo(f"{done.results}: {'written' if done.renewed else 'up to date, nothing was new'}")
+
+
+@app.command()
+def report(
+    study: StudyArgument,
+    language: Annotated[str, typer.Option(help="Languages, separated by commas; the study's unless given.")] = "",
+    to: Annotated[
+        str, typer.Option(help=f"Formats, separated by commas: {', '.join(FORMATS)}; the study's unless given.")
+    ] = "",
+) -> None:
+    """Render the reports of a study from its results."""
+    plan = read_study(study)
+    with progress() as tell:
+        pages = report_study(plan, _listed(language) or plan.languages, _listed(to) or plan.formats, tell)
+    for page in pages:
+        typer.echo(str(page))
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def main() -> None:
+    """Run the command line.
+
+    Exit code 2 for the user's mistake, 1 for a failure elsewhere; a traceback only with ``--debug``.
+    """
+    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
+    debug = len(arguments) < len(sys.argv) - 1
+    try:
+        app(arguments)
+    except TrustSurveyError as error:
+        if debug:
+            raise
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(2 if isinstance(error, InputError | MissingFileError | UnknownNameError) else 1)
+    except Exception as error:
+        if debug:
+            raise
+        typer.echo(
+            f"error: {type(error).__name__} inside trustsurvey; run the same command with --debug and report it",
+            err=True,
+        )
+        sys.exit(1)

@@ -1,0 +1,122 @@
+"""How well the items of an index hang together, under the design's weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from trustsurvey.errors import InputError, UnknownNameError
+from trustsurvey.weighting.design import SurveyDesign
+
+__all__ = ["Reliability", "reliability"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reliability:
+    """Weighted reliability of a set of items.
+
+    Parameters
+    ----------
+    alpha : float
+        Cronbach's alpha; NaN for a single item, or where the sum of the items does not vary.
+    n : int
+        Respondents with a positive weight who answered every item.
+    table : pandas.DataFrame
+        A row per item: item, n (answered), mean, item_rest (correlation with the sum of the other items),
+        alpha_without.
+    """
+
+    alpha: float
+    n: int
+    table: pd.DataFrame
+
+
+def reliability(design: SurveyDesign, items: Sequence[str] | pd.DataFrame) -> Reliability:
+    """Return the weighted Cronbach's alpha of some items, and what each contributes.
+
+    Parameters
+    ----------
+    design : SurveyDesign
+    items : sequence of str, or pandas.DataFrame of shape (n, k)
+        Names of numeric or ordered categorical columns of the design (categories count 1, 2, ...), or the items
+        themselves as numbers. Items must point the same way: reverse them first (``score`` does).
+
+    Returns
+    -------
+    Reliability
+
+    Raises
+    ------
+    UnknownNameError
+        An item is not a column.
+    InputError
+        An item is neither numeric nor ordered, or the rows are not those of the design.
+
+    Notes
+    -----
+    alpha = k / (k - 1) * (1 - sum of item variances / variance of the sum), from weighted variances over the
+    respondents who answered every item (Cronbach 1951).
+    R: ``survey::svycralpha(~a + b + c, design, na.rm = TRUE)``; unweighted, ``psych::alpha(x)``.
+    """
+    frame = items if isinstance(items, pd.DataFrame) else pd.DataFrame({name: _numbers(design, name) for name in items})
+    if len(frame) != len(design.data):
+        raise InputError(f"{len(frame)} rows of items for a design of {len(design.data)}: give one row per respondent")
+    values = frame.to_numpy(dtype=float)
+    weights = design.weights.to_numpy(dtype=float)
+    complete = ~np.isnan(values).any(axis=1) & (weights > 0)
+    covariance = _covariance(values[complete], weights[complete])
+    rows = []
+    for position, name in enumerate(frame.columns):
+        answered = ~np.isnan(values[:, position]) & (weights > 0)
+        others = [each for each in range(values.shape[1]) if each != position]
+        rest = covariance[np.ix_(others, others)].sum()
+        spread = np.sqrt(covariance[position, position] * rest)
+        rows.append(
+            {
+                "item": name,
+                "n": int(answered.sum()),
+                "mean": _mean(values[answered, position], weights[answered]),
+                "item_rest": covariance[position, others].sum() / spread if spread > 0 else np.nan,
+                "alpha_without": _alpha(covariance[np.ix_(others, others)]),
+            }
+        )
+    return Reliability(_alpha(covariance), int(complete.sum()), pd.DataFrame(rows))
+
+
+def _numbers(design: SurveyDesign, name: str) -> NDArray[np.float64]:
+    if name not in design.data.columns:
+        raise UnknownNameError("item", name, design.data.columns)
+    column = design.data[name]
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        if not column.cat.ordered:
+            raise InputError(f"item {name!r} has categories without an order; only ordered items have a reliability")
+        codes = column.cat.codes.to_numpy(dtype=np.float64)
+        return np.asarray(np.where(codes < 0, np.nan, codes + 1), dtype=np.float64)
+    if not pd.api.types.is_numeric_dtype(column.dtype):
+        raise InputError(f"item {name!r} is neither numeric nor an ordered categorical")
+    return np.asarray(column.astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan))
+
+
+def _mean(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
+    return float(np.average(values, weights=weights)) if len(values) else float("nan")
+
+
+def _covariance(values: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the weighted covariance of (n, k) values, shape (k, k); its scale cancels in every use here."""
+    if not len(values):
+        return np.full((values.shape[1], values.shape[1]), np.nan)
+    centred = values - np.average(values, axis=0, weights=weights)
+    covariance: NDArray[np.float64] = (centred * weights[:, None]).T @ centred / weights.sum()
+    return covariance
+
+
+def _alpha(covariance: NDArray[np.float64]) -> float:
+    k = len(covariance)
+    total = covariance.sum()
+    if k < 2 or not total > 0:
+        return float("nan")
+    return float(k / (k - 1) * (1 - np.trace(covariance) / total))

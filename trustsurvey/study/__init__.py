@@ -1,0 +1,1 @@
+"""A study: waves, population, weighting, indices, publication; runs the steps in order."""

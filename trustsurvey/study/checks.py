@@ -1,0 +1,192 @@
+"""What must hold in a study file beyond its shape: every name exists, every choice is one of those there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+from typing import get_args
+
+from trustsurvey.errors import InputFileError, MissingFileError, PopulationError, Problem, UnknownNameError
+from trustsurvey.instruments.model import Instrument
+from trustsurvey.instruments.reading import load_instrument
+from trustsurvey.instruments.schema import close_to
+from trustsurvey.instruments.yaml_file import Document, Path, value_of
+from trustsurvey.publishing.policy import load_policy
+from trustsurvey.publishing.report import FORMATS
+from trustsurvey.study.instruments import instrument_path
+from trustsurvey.study.schema import StudyEntry, WeightingEntry
+from trustsurvey.weighting.calibration import Bounds, Method
+from trustsurvey.weighting.cells import Missing
+from trustsurvey.weighting.population import Population
+from trustsurvey.weighting.population_files import load_population
+
+__all__ = ["Loaded", "bounds_of", "index_codes", "margins_of", "problems_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The instrument and the population that a study names, and what is wrong with them or with its policy."""
+
+    instrument: Instrument | None
+    population: Population | None
+    problems: tuple[Problem, ...]
+
+    @classmethod
+    def of(cls, document: Document, entry: StudyEntry, folder: FilePath) -> Loaded:
+        """Load them; names are looked up beside the study file first, then among those that come with the package."""
+        problems: list[Problem] = []
+        instrument = population = None
+        try:
+            instrument = load_instrument(instrument_path(entry.instrument, folder))
+        except (MissingFileError, InputFileError) as error:
+            problems += _failed(document, ("instrument",), error)
+        own = folder / entry.population
+        try:
+            population = load_population(own if own.is_file() else entry.population)
+        except (MissingFileError, PopulationError, UnknownNameError) as error:
+            problems += _failed(document, ("population",), error)
+        if entry.publication.policy:
+            try:
+                load_policy(folder / entry.publication.policy)
+            except (MissingFileError, InputFileError) as error:
+                problems += _failed(document, ("publication", "policy"), error)
+        return cls(instrument, population, tuple(problems))
+
+
+def problems_of(document: Document, entry: StudyEntry, loaded: Loaded) -> list[Problem]:
+    """Return every problem of a study file whose shape is right."""
+    problems = [*loaded.problems, *_choices(document, entry), *_waves(document, entry), *_publication(document, entry)]
+    if loaded.instrument:
+        problems += _names(document, entry, loaded.instrument)
+    if loaded.population:
+        problems += _margins(document, entry.weighting, loaded.population)
+    return problems
+
+
+def index_codes(entry: StudyEntry, instrument: Instrument) -> tuple[str, ...]:
+    """Return the indices of a study: those it lists, else all of the instrument's."""
+    return tuple(entry.indices or instrument.indices)
+
+
+def margins_of(weighting: WeightingEntry) -> tuple[tuple[str, ...], ...]:
+    """Return the margins as tuples of variables."""
+    listed = (margin if isinstance(margin, list) else [margin] for margin in weighting.margins)
+    return tuple(tuple(str(variable) for variable in margin) for margin in listed)
+
+
+def bounds_of(weighting: WeightingEntry) -> Bounds | None:
+    """Return the bounds as numbers, None where there are none; raise ValueError where they are no bounds."""
+    if not weighting.bounds:
+        return None
+    numbers = [value_of(bound) for bound in weighting.bounds]
+    if any(isinstance(number, bool) or not isinstance(number, int | float) for number in numbers):
+        raise ValueError
+    low, high = numbers
+    if not 0 <= low < 1 < high:
+        raise ValueError
+    return float(low), float(high)
+
+
+def _failed(document: Document, path: Path, error: Exception) -> Iterator[Problem]:
+    if isinstance(error, InputFileError):
+        yield document.problem(path, f"the {path[-1]} it names holds problems", "mend them first")
+        yield from error.problems
+    else:
+        yield document.problem(path, str(error), "correct the name")
+
+
+def _choices(document: Document, entry: StudyEntry) -> Iterator[Problem]:
+    weighting = entry.weighting
+    for name, value, known in (
+        ("method", weighting.method, get_args(Method)),
+        ("missing", weighting.missing, get_args(Missing)),
+    ):
+        if value not in known:
+            yield _unknown(document, ("weighting", name), name, value, known)
+    try:
+        bounds = bounds_of(weighting)
+    except ValueError:
+        yield document.problem(
+            ("weighting", "bounds"), "bounds are two numbers around 1", "write [least, largest], as in [0.2, 5]"
+        )
+    else:
+        if bounds is None and weighting.method == "logit":
+            yield document.problem(("weighting", "method"), "the logit method needs bounds", "add bounds: [0.2, 5]")
+    for number, format_ in enumerate(entry.publication.formats):
+        if format_ not in FORMATS:
+            yield _unknown(document, ("publication", "formats", number), "format", format_, FORMATS)
+
+
+def _waves(document: Document, entry: StudyEntry) -> Iterator[Problem]:
+    if not entry.waves:
+        yield document.problem(("waves",), "the study has no waves", "list at least one")
+    for name in ("wave", "deployment"):
+        seen: set[str] = set()
+        for number, wave in enumerate(entry.waves):
+            value = getattr(wave, name)
+            if value in seen:
+                yield document.problem(("waves", number, name), f"the {name} {value} is listed twice", "keep one")
+            seen.add(value)
+
+
+def _publication(document: Document, entry: StudyEntry) -> Iterator[Problem]:
+    publication = entry.publication
+    if not publication.languages:
+        yield document.problem(("publication", "languages"), "no language is listed", "list at least one")
+    for language in publication.languages:
+        if not publication.title.get(language, "").strip():
+            yield document.problem(("publication", "title"), f"the title lacks {language}", "add it")
+    for name in ("languages", "formats"):
+        listed = getattr(publication, name)
+        if len(set(listed)) < len(listed):
+            yield document.problem(("publication", name), f"one of the {name} is listed twice", "keep one")
+
+
+def _names(document: Document, entry: StudyEntry, instrument: Instrument) -> Iterator[Problem]:
+    derived = {each.code: {level.code for level in each.levels} for each in instrument.derived}
+    replaced = {name for each in instrument.derived for name in each.replaces}
+    groups = {
+        variable.name: set(variable.codes)
+        for variable in instrument.variables
+        if variable.codes and variable.name not in replaced
+    } | derived
+    for number, code in enumerate(entry.indices):
+        if code not in instrument.indices:
+            yield _unknown(document, ("indices", number), "index", code, instrument.indices)
+    if entry.headline and entry.headline not in index_codes(entry, instrument):
+        known = index_codes(entry, instrument)
+        yield _unknown(document, ("headline",), "index of the study", entry.headline, known)
+    for number, domain in enumerate(entry.domains):
+        if domain not in groups:
+            yield _unknown(document, ("domains", number), "variable with groups", domain, groups)
+    for domain, level in entry.references.items():
+        if domain not in entry.domains:
+            yield _unknown(document, ("references", domain), "domain of the study", domain, entry.domains)
+        elif domain in groups and level not in groups[domain]:
+            yield _unknown(document, ("references", domain), f"group of {domain}", str(level), groups[domain])
+    for number, margin in enumerate(margins_of(entry.weighting)):
+        for variable in margin:
+            if variable not in groups:
+                yield _unknown(document, ("weighting", "margins", number), "variable with groups", variable, groups)
+    for number, language in enumerate(entry.publication.languages):
+        if language not in instrument.languages:
+            place = ("publication", "languages", number)
+            yield _unknown(document, place, "language of the instrument", language, instrument.languages)
+
+
+def _margins(document: Document, weighting: WeightingEntry, population: Population) -> Iterator[Problem]:
+    if not weighting.margins:
+        yield document.problem(("weighting", "margins"), "no margin is listed", "list at least one")
+    for number, margin in enumerate(margins_of(weighting)):
+        try:
+            population.margin(list(margin))
+        except (PopulationError, UnknownNameError) as error:
+            remedy = "choose margins that the population has"
+            yield document.problem(("weighting", "margins", number), str(error), remedy)
+
+
+def _unknown(document: Document, path: Path, kind: str, name: str, known: Iterable[str]) -> Problem:
+    names = sorted(known)
+    remedy = f"{close_to(name, names)} choose among {', '.join(names)}".strip()
+    return document.problem(path, f"there is no {kind} {name!r}", remedy)

@@ -1,0 +1,180 @@
+"""The tables of a study: indices by wave and group, gaps, changes, items, non-response."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+import pandas as pd
+
+from trustsurvey.fieldwork.responses import Responses
+from trustsurvey.indices.scoring import IndexScores, score
+from trustsurvey.instruments.model import IndexDefinition, Variable
+from trustsurvey.progress import Progress
+from trustsurvey.trends.change import changes, gaps
+from trustsurvey.weighting.design import SurveyDesign
+from trustsurvey.weighting.estimates import Estimates
+
+__all__ = ["ALL", "estimate_tables", "score_all"]
+
+ALL = "all"
+ESTIMATE = ["estimate", "se", "low", "high", "n", "n_effective", "deff", "flags"]
+REASONS = ("dont_know", "refused", "skipped")
+
+
+def score_all(design: SurveyDesign, definitions: Iterable[IndexDefinition]) -> tuple[SurveyDesign, list[IndexScores]]:
+    """Return the design with a column per index, and the scores."""
+    scored = [score(design, definition) for definition in definitions]
+    return design.assign(**{each.definition.code: each.scores for each in scored}), scored
+
+
+def estimate_tables(
+    design: SurveyDesign,
+    responses: Responses,
+    definitions: Sequence[IndexDefinition],
+    domains: Sequence[str],
+    references: Mapping[str, str],
+    progress: Progress,
+) -> dict[str, pd.DataFrame]:
+    """Estimate everything a report shows.
+
+    Parameters
+    ----------
+    design : SurveyDesign
+        Weighted; its data have a column ``wave``.
+    responses : Responses
+        The coded answers of the same respondents in the same order, with the reasons for what is missing.
+    definitions : sequence of IndexDefinition
+    domains : sequence of str
+        Variables whose groups are compared.
+    references : mapping of domain to level
+        The group that the gaps of a variable are measured from; a variable without one has no gaps.
+    progress : Progress
+
+    Returns
+    -------
+    dict of pandas.DataFrame
+        ``estimates``, ``changes``, ``gaps``, ``items``, ``nonresponse`` and ``reliability``.
+    """
+    design, _ = score_all(design, definitions)
+    measures = [definition.code for definition in definitions]
+    estimates, changed, gapped = [], [], []
+    for number, domain in enumerate((ALL, *domains)):
+        progress(f"indices by {domain}" if domain != ALL else "indices", number / (len(domains) + 2))
+        groups = [] if domain == ALL else [domain]
+        for measure in measures:
+            by_wave = design.mean(measure, by=["wave", *groups])
+            pooled = design.mean(measure, by=groups or None)
+            keys = {"measure": measure, "domain": domain}
+            estimates += [_table(by_wave, domain, **keys), _table(pooled, domain, wave=ALL, **keys)]
+            changed.append(_table(changes(by_wave), domain, **keys))
+            if domain in references:
+                gapped.append(_table(gaps(by_wave, domain, references[domain]), domain, **keys))
+    progress("items", (len(domains) + 1) / (len(domains) + 2))
+    variables = _items(responses, definitions)
+    items = [_table(_shares(design, variable), "level", variable=variable.name) for variable in variables]
+    progress("non-response", (len(domains) + 1.2) / (len(domains) + 2))
+    comparison = ["p_value", "detectable"]
+    return {
+        "estimates": _stack(estimates, ["measure", "domain", "level", "wave", *ESTIMATE]),
+        "changes": _stack(
+            changed, ["measure", "domain", "level", "wave", "previous", *ESTIMATE, *comparison, "n_previous"]
+        ),
+        "gaps": _stack(
+            gapped, ["measure", "wave", "domain", "level", "reference", *ESTIMATE, *comparison, "n_reference"]
+        ),
+        "items": _stack(items, ["variable", "level", "wave", *ESTIMATE]),
+        "nonresponse": nonresponse(design, responses, variables),
+        "reliability": _reliability(design, definitions),
+    }
+
+
+def nonresponse(design: SurveyDesign, responses: Responses, variables: Sequence[Variable]) -> pd.DataFrame:
+    """Estimate the share of don't know, refusal and skipping among those asked, by wave and origin.
+
+    ``any`` pools the variables: the mean over respondents of the share of their questions that went unanswered.
+    Respondents whose origin is not known stand as "unknown".
+    """
+    reasons = responses.missing[[variable.name for variable in variables]].astype(object)
+    asked = reasons != "not_asked"
+    if "origin" in design.data:
+        known = design.data["origin"].astype(object)
+        design = design.assign(origin=known.where(known.notna(), "unknown"))
+        groupings: list[tuple[str, list[str]]] = [("origin", ["wave", "origin"]), (ALL, ["wave"])]
+    else:
+        groupings = [(ALL, ["wave"])]
+    rows = []
+    for reason in REASONS:
+        given = reasons == reason
+        pooled = design.assign(share=given.where(asked).astype(float).mean(axis=1))
+        for level, by in groupings:
+            rows.append(_table(pooled.mean("share", by=by), level, variable="any", reason=reason))
+        for name in given.columns:
+            single = design.assign(given=given[name].astype("boolean").where(asked[name]))
+            for level, by in groupings:
+                found = single.proportion("given", by=by, interval="wilson").at(level=True)
+                rows.append(
+                    _table(
+                        replace(found, table=found.table.drop(columns="level")),
+                        level,
+                        variable=str(name),
+                        reason=reason,
+                    )
+                )
+    table = _stack(rows, ["variable", "reason", "level", "wave", *ESTIMATE])
+    return table.rename(columns={"level": "origin"})
+
+
+def _items(responses: Responses, definitions: Sequence[IndexDefinition]) -> list[Variable]:
+    """Return the variables that the indices are made of, each once, in the order of the questionnaire."""
+    wanted = {item.variable for definition in definitions for item in definition.items}
+    return [variable for variable in responses.instrument.variables if variable.name in wanted]
+
+
+def _shares(design: SurveyDesign, variable: Variable) -> Estimates:
+    """Estimate the distribution of an item's answers by wave; a rating counts by its whole numbers."""
+    if variable.kind != "number":
+        return design.proportion(variable.name, by="wave")
+    numbers = design.data[variable.name]
+    low, high = int(variable.minimum or 0), int(variable.maximum or 0)
+    levels = [str(number) for number in range(low, high + 1)]
+    answers = numbers.round().map(lambda number: str(int(number)), na_action="ignore")
+    return design.assign(answer=pd.Categorical(answers, levels, ordered=True)).proportion("answer", by="wave")
+
+
+def _reliability(design: SurveyDesign, definitions: Sequence[IndexDefinition]) -> pd.DataFrame:
+    rows = []
+    for wave in design.data["wave"].cat.categories:
+        inside = design.domain(design.data["wave"] == wave)
+        for definition in definitions:
+            found = score(inside, definition).reliability
+            rows.append((definition.code, wave, len(definition.items), found.n, found.alpha))
+    return pd.DataFrame(rows, columns=["measure", "wave", "items", "n", "alpha"])
+
+
+def _table(estimates: Estimates, level: str, **keys: str) -> pd.DataFrame:
+    """Return the rows of some estimates with constant keys in front and the group in a column named ``level``."""
+    table = estimates.table
+    table = table.assign(level=ALL) if level == ALL else table.rename(columns={level: "level"})
+    return table.assign(**keys)
+
+
+def _stack(tables: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
+    """Stack tables in one order of columns, with every key as text."""
+    if not tables:
+        return pd.DataFrame({column: pd.Series(dtype=object) for column in columns})
+    stacked = pd.concat([table.reindex(columns=columns) for table in tables], ignore_index=True)
+    numbers = {
+        "estimate",
+        "se",
+        "low",
+        "high",
+        "n",
+        "n_effective",
+        "deff",
+        "p_value",
+        "detectable",
+        "n_previous",
+        "n_reference",
+    }
+    return stacked.assign(**{column: stacked[column].astype(str) for column in columns if column not in numbers})
