@@ -239,10 +239,10 @@ class _Parser:
         return expression
 
     def _condition(self) -> Condition:
-        token = self._take()
+        token = self._peek()
         if token.kind != "name" or token.text in KEYWORDS - STATES:
-            self.next -= 1
             raise self._unexpected("the name of a variable")
+        self._take()
         if token.text in STATES:
             self._expect("(")
             name = self._name()

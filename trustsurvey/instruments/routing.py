@@ -61,7 +61,7 @@ class _Answers:
         return ~self.unasked[name] if name in self.unasked else np.ones(len(self.frame), dtype=np.bool_)
 
     def answered(self, name: str) -> Truth:
-        given = self.column(name).notna() & self.reason(name).isna()
+        given = self.column(name).notna().to_numpy() & self.reason(name).isna().to_numpy()
         return np.asarray(given, dtype=np.bool_) & self.asked(name)
 
     def stated(self, name: str, reason: str) -> Truth:
@@ -156,6 +156,10 @@ def _answers(frame: pd.DataFrame, missing: pd.DataFrame) -> _Answers:
         raise InputError(
             f"the frame has {len(frame)} respondents and the record of missing answers {len(missing)}; "
             "give two tables with the same rows"
+        )
+    if not frame.index.equals(missing.index):
+        raise InputError(
+            "the frame and the record of missing answers are indexed differently; give both the same rows in one order"
         )
     return _Answers(frame, missing)
 
