@@ -319,3 +319,46 @@ def test_index_of_the_data_plays_no_part(small: pd.DataFrame, design: ts.SurveyD
         other = ts.SurveyDesign(small.set_axis(index, axis=0), weights="w").rake(margins)
         assert other.weights.index.equals(other.data.index)
         pd.testing.assert_frame_equal(other.mean("trust", by="age").table, expected)
+
+
+@pytest.mark.parametrize("name", ["n", "estimate", "difference"])
+def test_domains_called_as_results_are(design: ts.SurveyDesign, name: str) -> None:
+    with pytest.raises(InputError, match=f"by names {name}, which the table of results has itself"):
+        design.assign(**{name: 1}).mean("trust", by=name)
+    with pytest.raises(InputError, match="by names level"):
+        design.assign(level=1).proportion("age", by="level")
+
+
+def test_too_many_estimates() -> None:
+    design = ts.SurveyDesign(pd.DataFrame({"y": np.linspace(0, 1, 6000)}))
+    with pytest.raises(InputError, match="6000 estimates"):
+        design.proportion("y")
+    with pytest.raises(InputError, match="6000 estimates"):
+        design.mean("y", by="y")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [2024, 2026],
+        [2024.0, 2026.0],
+        ["x", "y"],
+        [False, True],
+        pd.array([1, 2], dtype="Int64"),
+        pd.array([False, True], dtype="boolean"),
+        pd.to_datetime(["2024-01-01", "2026-01-01"]),
+        pd.to_datetime(["2024-01-01", "2026-01-01"]).tz_localize("Europe/Brussels"),
+        pd.period_range("2024", periods=2, freq="Y"),
+        np.array([1, "x"], dtype="object"),
+        pd.Categorical(["b", "a"], ["b", "a"], ordered=True),
+    ],
+    ids=str,
+)
+def test_domains_of_any_type(design: ts.SurveyDesign, values: Any) -> None:
+    column = pd.Series(values).take([0] * 4 + [1] * 8).reset_index(drop=True)
+    means = design.assign(group=column).mean("trust", by="group")
+    assert means.table["group"].tolist() == pd.Series(values).tolist()
+    assert means.table["n"].tolist() == [4, 8]
+    assert means.difference(*reversed(means.table["group"].tolist())).table["estimate"].notna().all()
+    shares = design.assign(group=column).proportion("group")
+    assert shares.table["level"].tolist() == pd.Series(values).tolist()

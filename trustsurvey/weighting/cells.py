@@ -23,11 +23,12 @@ _UNKNOWN = "unknown"
 
 @dataclass(frozen=True, slots=True)
 class _Variable:
-    """A margin variable: codes (n,), which are ``len(labels)`` where the value is missing."""
+    """A margin variable: codes (n,), ``len(labels)`` where the value is missing, as it is ``missing`` times."""
 
     name: Hashable
     codes: IntArray
     labels: list[Hashable]
+    missing: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,17 +122,18 @@ def _variable(data: pd.DataFrame, name: Hashable, merge: Mapping[Hashable, Hasha
         labels = list(dict.fromkeys(merged))
         place = np.array([*(labels.index(label) for label in merged), -1])
         codes = place[codes]
-    if len(codes) and codes.min() < 0:
+    missing = int((codes < 0).sum()) if len(codes) and codes.min() < 0 else 0
+    if missing:
         codes = np.where(codes < 0, len(labels), codes)
-    return _Variable(name, codes, labels)
+    return _Variable(name, codes, labels, missing)
 
 
 def _check_missing(variables: Sequence[_Variable], rows: int) -> None:
-    complaints = []
-    for variable in variables:
-        count = int((variable.codes == len(variable.labels)).sum())
-        if count:
-            complaints.append(f"{variable.name!r} is missing for {count} of {rows} respondents")
+    complaints = [
+        f"{variable.name!r} is missing for {variable.missing} of {rows} respondents"
+        for variable in variables
+        if variable.missing
+    ]
     if complaints:
         raise CalibrationError(
             f"{'; '.join(complaints)}: no margin says how much they count; fill them in, drop them before making the "

@@ -186,13 +186,14 @@ class SurveyDesign:
         """
         limits = check_bounds(method, bounds)
         sample = self._sample
-        zero = int((sample.weights == 0).sum())
-        if zero:
+        least = sample.weights.min()
+        if least == 0:
+            zero = int((sample.weights == 0).sum())
             raise CalibrationError(
                 f"{zero} of {len(sample.weights)} weights are 0, and calibration cannot change a 0; drop these rows "
                 "before making the design, or give them a weight"
             )
-        if (sample.weights < 0).any():
+        if least < 0:
             raise CalibrationError("some weights are below 0 after an earlier calibration; use bounds there, or raking")
         tables, continuous = read_margins(margins, on)
         problem = build_problem(

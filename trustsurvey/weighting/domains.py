@@ -12,9 +12,9 @@ import pandas as pd
 from trustsurvey.errors import InputError
 from trustsurvey.weighting.encoding import Encoded, FloatArray, IntArray, as_numbers, combine, encode, find_column
 
-__all__ = ["Domains", "numbers", "read_domains"]
+__all__ = ["Domains", "check_size", "numbers", "read_domains"]
 
-_MOST_DOMAINS = 10_000
+_MOST_ESTIMATES = 5_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,11 +54,8 @@ def read_domains(data: pd.DataFrame, by: Sequence[Hashable]) -> Domains:
     observed = [column.codes[known] for column, categories in zip(columns, declared, strict=True) if not categories]
     observed_sizes = [size for size, categories in zip(sizes, declared, strict=True) if not categories]
     members = combine(observed, observed_sizes)[1] if observed else np.zeros((1, 0), dtype=np.intp)
-    if (
-        math.prod(len(c.levels) for c, categories in zip(columns, declared, strict=True) if categories) * len(members)
-        > _MOST_DOMAINS
-    ):
-        raise InputError(f"by makes more than {_MOST_DOMAINS} domains; use fewer columns or levels")
+    declared_sizes = [len(each.levels) for each, categories in zip(columns, declared, strict=True) if categories]
+    check_size(len(members) * math.prod(declared_sizes))
     combinations = _with_categories(members, columns, declared)
     keys = (
         np.ravel_multi_index(tuple(combinations.T), tuple(sizes)) if len(combinations) else np.zeros(0, dtype=np.intp)
@@ -73,10 +70,25 @@ def read_domains(data: pd.DataFrame, by: Sequence[Hashable]) -> Domains:
         everywhere[known] = code
         code = everywhere
     table = {
-        name: _values(column, combinations[:, position], data[name].dtype)
+        str(name): _values(column, combinations[:, position], data[name].dtype)
         for position, (name, column) in enumerate(zip(by, columns, strict=True))
     }
     return Domains(code, pd.DataFrame(table))
+
+
+def check_size(estimates: int) -> None:
+    """Check that the covariance between so many estimates can be held.
+
+    Raises
+    ------
+    InputError
+        There are too many.
+    """
+    if estimates > _MOST_ESTIMATES:
+        raise InputError(
+            f"this makes {estimates} estimates, more than the {_MOST_ESTIMATES} that a table and its covariance hold; "
+            "use fewer domains or levels"
+        )
 
 
 def numbers(data: pd.DataFrame, name: Hashable, statistic: str) -> FloatArray:

@@ -115,10 +115,13 @@ def combine(codes: Sequence[IntArray], sizes: Sequence[int]) -> tuple[IntArray, 
     space = math.prod(sizes)
     if space >= 1 << 62:
         raise InputError(f"{space} combinations of levels are more than can be numbered; use fewer variables")
-    combined: IntArray = codes[0].astype(np.intp)
+    # Small integers are several times faster to multiply and add.
+    small = next(kind for kind in (np.int16, np.int32, np.int64) if space <= np.iinfo(kind).max)
+    number: IntArray = codes[0].astype(small)
     for code, size in zip(codes[1:], sizes[1:], strict=True):
-        combined *= size
-        combined += code
+        number *= small(size)
+        number += code.astype(small, copy=False)
+    combined: IntArray = number.astype(np.intp, copy=False)
     if space <= max(_DENSE_CODES, 4 * len(combined)):
         occupied = np.flatnonzero(np.bincount(combined, minlength=space))
         cell = combined

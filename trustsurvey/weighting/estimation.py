@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from trustsurvey.errors import InputError
-from trustsurvey.weighting.domains import Domains, numbers, read_domains
+from trustsurvey.weighting.domains import Domains, check_size, numbers, read_domains
 from trustsurvey.weighting.encoding import FloatArray, IntArray, encode, find_column, name_list
 from trustsurvey.weighting.estimates import Estimates, join_flags
 from trustsurvey.weighting.intervals import (
@@ -29,6 +29,8 @@ from trustsurvey.weighting.variance import Influence, Part, covariance
 __all__ = ["estimate_means", "estimate_proportions", "estimate_totals"]
 
 Names = Hashable | Sequence[Hashable] | None
+
+_RESULTS = ("estimate", "se", "low", "high", "n", "n_effective", "deff", "flags", "difference", "contrast", "p_value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +74,11 @@ def estimate_proportions(sample: Sample, y: Hashable, by: Names, interval: Propo
     """Return the shares of all levels of a variable by domain (R: ``svymean`` of a factor, ``svyciprop``)."""
     if interval not in ("logit", "wilson", "beta"):
         raise InputError(f'no interval {interval!r} for proportions; available: "logit", "wilson", "beta"')
-    names = name_list(by)
+    names = _domain_names(by, "level")
     domains = read_domains(sample.data, names)
     levels = encode(find_column(sample.data, y))
     labels: Sequence[Hashable | None] = levels.labels or [None]
+    check_size(len(labels) * domains.count)
     answered = levels.codes >= 0
     columns = [
         _column(sample, (levels.codes == code).astype(np.float64), answered, domains, "mean", code, len(labels))
@@ -98,7 +101,7 @@ def estimate_proportions(sample: Sample, y: Hashable, by: Names, interval: Propo
 
 
 def _of_numbers(sample: Sample, y: Names, by: Names, statistic: Literal["mean", "total"]) -> Estimates:
-    variables, names = name_list(y), name_list(by)
+    variables, names = name_list(y), _domain_names(by, "variable")
     if not variables:
         raise InputError(f"name at least one variable to take the {statistic} of")
     domains = read_domains(sample.data, names)
@@ -115,6 +118,15 @@ def _of_numbers(sample: Sample, y: Names, by: Names, statistic: Literal["mean", 
         low, high = np.where(result.n == 1, np.nan, low), np.where(result.n == 1, np.nan, high)
     key = pd.Series(variables * domains.count, name="variable") if isinstance(y, list | tuple) else None
     return _assemble(sample, result, domains, names, key, low, high, statistic, answered)
+
+
+def _domain_names(by: Names, key: str) -> list[Hashable]:
+    """Return the domain columns; none may be called as a column of the results is."""
+    names = name_list(by)
+    taken = [str(name) for name in names if str(name) in (*_RESULTS, key)]
+    if taken:
+        raise InputError(f"by names {', '.join(taken)}, which the table of results has itself; rename it by assign")
+    return names
 
 
 def _column(

@@ -27,7 +27,7 @@ _SWEEPS = 4
 _ROUNDS = 40
 _HALVINGS = 12
 _BISECTIONS = 60
-_LARGEST_EXPONENT = 500.0
+_LARGEST_EXPONENT = 150.0
 
 
 @dataclass(frozen=True, slots=True)
