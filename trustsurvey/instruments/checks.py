@@ -13,7 +13,7 @@ from trustsurvey.instruments.checks_texts import check_texts
 from trustsurvey.instruments.draft import Draft, Placed
 from trustsurvey.instruments.findings import Findings
 from trustsurvey.instruments.model import Question, QuestionType, Scale
-from trustsurvey.instruments.schema import a_question, close_to
+from trustsurvey.instruments.wording import a_question, close_to
 from trustsurvey.instruments.yaml_file import Path
 
 __all__ = ["problems_of"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from trustsurvey.instruments.draft import Placed
 from trustsurvey.instruments.findings import Findings
 from trustsurvey.instruments.model import Question, QuestionType
-from trustsurvey.instruments.schema import IndexEntry, a_question, close_to
+from trustsurvey.instruments.schema import IndexEntry
+from trustsurvey.instruments.wording import a_question, close_to
 from trustsurvey.instruments.yaml_file import Path
 
 __all__ = ["check_indices"]

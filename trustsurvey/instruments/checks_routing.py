@@ -10,7 +10,7 @@ from trustsurvey.errors import RoutingError
 from trustsurvey.instruments.expression import Comparison, Condition, Holds, Membership, State, conditions, parse
 from trustsurvey.instruments.findings import Findings
 from trustsurvey.instruments.model import Question, QuestionType, Variable
-from trustsurvey.instruments.schema import a_question, close_to
+from trustsurvey.instruments.wording import a_question, close_to
 from trustsurvey.instruments.yaml_file import Path
 
 __all__ = ["check_routing"]

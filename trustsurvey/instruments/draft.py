@@ -27,10 +27,9 @@ from trustsurvey.instruments.schema import (
     IndexEntry,
     InstrumentEntry,
     ScaleEntry,
-    a_question,
-    close_to,
 )
 from trustsurvey.instruments.shape import shaped, translations
+from trustsurvey.instruments.wording import a_question, close_to
 from trustsurvey.instruments.yaml_file import Document, Path
 
 __all__ = ["Draft", "DraftGroup", "Placed", "draft_of"]

@@ -10,7 +10,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from trustsurvey.errors import Problem
-from trustsurvey.instruments.schema import QUESTIONS, Entry, Translated, close_to
+from trustsurvey.instruments.schema import QUESTIONS, Entry
+from trustsurvey.instruments.schema_values import Translated
+from trustsurvey.instruments.wording import close_to
 from trustsurvey.instruments.yaml_file import Document, Path
 
 __all__ = ["shaped", "translations"]

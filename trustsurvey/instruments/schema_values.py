@@ -1,0 +1,151 @@
+"""The kinds of value that the keys of an instrument file take, each with its complaint and its remedy."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, PlainValidator
+from pydantic_core import PydanticCustomError
+
+from trustsurvey.instruments.wording import close_to
+from trustsurvey.instruments.yaml_file import value_of
+
+__all__ = [
+    "Date",
+    "Flag",
+    "Importance",
+    "Listed",
+    "Mapped",
+    "Number",
+    "ScaleKind",
+    "Sentence",
+    "Translated",
+    "Translations",
+    "Whole",
+    "Word",
+    "Words",
+    "listed",
+    "mapped",
+]
+
+LONGEST_SHOWN = 40
+
+
+class Translated(dict[str, str]):
+    """A text by language, as written; its languages are looked at later, when the instrument's are known."""
+
+
+def _found(value: object) -> str:
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    text = str(value)
+    shown = text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."
+    return "nothing" if value_of(value) is None else repr(shown)
+
+
+def _wrong(wanted: str, value: object, remedy: str) -> PydanticCustomError:
+    return PydanticCustomError("wrong_type", "expected {wanted}, found {found}", {
+        "wanted": wanted, "found": _found(value), "remedy": remedy,
+    })  # fmt: skip
+
+
+def _word(value: object) -> str:
+    if not isinstance(value, str) or value_of(value) is None:
+        raise _wrong("a text", value, "write a text, or leave an optional key out")
+    if value != value.strip() or not value:
+        raise _wrong("a text without spaces around it", value, "delete the spaces, or leave an optional key out")
+    return str(value)
+
+
+def _sentence(value: object) -> str:
+    if not isinstance(value, str) or not value.strip() or value_of(value) is None:
+        raise _wrong("an expression", value, "write a condition, or leave an optional key out")
+    return str(value).rstrip()
+
+
+def _date(value: object) -> str:
+    try:
+        if not isinstance(value, str) or len(value) != 10:
+            raise ValueError
+        return date.fromisoformat(value).isoformat()
+    except ValueError:
+        raise _wrong("a date", value, "write year, month and day, as in 2026-01-31") from None
+
+
+def _number(value: object) -> float:
+    number = value_of(value)
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        raise _wrong("a number", value, "write a number without quotes")
+    if not math.isfinite(number):
+        raise _wrong("a finite number", value, "write a number")
+    return float(number)
+
+
+def _whole(value: object) -> int:
+    number = value_of(value)
+    if isinstance(number, bool) or not isinstance(number, int):
+        raise _wrong("a whole number", value, "write a whole number without quotes")
+    return number
+
+
+def _flag(value: object) -> bool:
+    flag = value_of(value)
+    if not isinstance(flag, bool):
+        raise _wrong("true or false", value, "write true or false, without quotes")
+    return flag
+
+
+def _by_language(value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise _wrong("a text by language", value, "write a text for each language, as in {fr: ..., nl: ..., en: ...}")
+    return value
+
+
+def _translation(value: object) -> str:
+    if not isinstance(value, str):
+        raise _wrong("a text", value, "write the text between quotes")
+    return "" if value_of(value) is None else str(value)
+
+
+def listed(value: object) -> list[Any]:
+    """Return a list as it is; anything else is a complaint."""
+    if not isinstance(value, list):
+        raise _wrong("a list", value, "start each entry with a dash, or leave an optional key out")
+    return value
+
+
+def mapped(value: object) -> dict[str, Any]:
+    """Return a mapping as it is; anything else is a complaint."""
+    if not isinstance(value, dict):
+        raise _wrong("a mapping", value, "write key: value below it, or leave an optional key out")
+    return value
+
+
+def _one_of(*words: str) -> Callable[[object], str]:
+    def check(value: object) -> str:
+        if not isinstance(value, str) or value not in words:
+            remedy = close_to(str(value), words) if isinstance(value, str) else ""
+            raise _wrong(f"one of {', '.join(words)}", value, remedy or "choose one of them")
+        return str(value)
+
+    return check
+
+
+Word = Annotated[str, PlainValidator(_word)]
+Sentence = Annotated[str, PlainValidator(_sentence)]
+Date = Annotated[str | None, PlainValidator(_date)]
+Number = Annotated[float | None, PlainValidator(_number)]
+Whole = Annotated[int, PlainValidator(_whole)]
+Flag = Annotated[bool, PlainValidator(_flag)]
+Translation = Annotated[str, PlainValidator(_translation)]
+Translations = Annotated[dict[str, Translation], BeforeValidator(_by_language), AfterValidator(Translated)]
+ScaleKind = Annotated[Literal["ordinal", "nominal"], PlainValidator(_one_of("ordinal", "nominal"))]
+Importance = Annotated[Literal["no", "soft", "hard"], PlainValidator(_one_of("no", "soft", "hard"))]
+Mapped = Annotated[dict[str, Any], PlainValidator(mapped)]
+Listed = Annotated[list[Any], PlainValidator(listed)]
+Words = Annotated[list[Word], BeforeValidator(listed)]
