@@ -123,5 +123,6 @@ def calibrate_weights(
         margin.name: float(np.abs(gap).max())
         for margin, gap in zip(problem.margins, problem.split(solution.gaps), strict=True)
     }
-    weights_after = before * factors[problem.cell]
+    weights_after = factors.take(problem.cell)
+    weights_after *= before
     return Calibration(problem, method, bounds, before, weights_after, factors, scale, solution.iterations, gaps)

@@ -170,9 +170,9 @@ def _cells(variables: Sequence[_Variable], weights: FloatArray) -> _Cells:
     if not variables:
         cell: IntArray = np.zeros(len(weights), dtype=np.intp)
         members: IntArray = np.zeros((1, 0), dtype=np.intp)
+        rows: IntArray = np.array([len(weights)])
     else:
-        cell, members = combine([each.codes for each in variables], [len(each.labels) + 1 for each in variables])
-    rows = np.bincount(cell, minlength=len(members))
+        cell, members, rows = combine([each.codes for each in variables], [len(each.labels) + 1 for each in variables])
     return _Cells(cell, members, rows, np.bincount(cell, weights, minlength=len(members)).astype(np.float64))
 
 
@@ -193,7 +193,7 @@ def _match(
 ) -> tuple[Margin, IntArray, list[str]]:
     """Return a margin with its targets, the level of each cell (cells,), and choices made."""
     sizes = [len(variable.labels) + 1 for variable in variables]
-    combination, members = combine([cells.members[:, each] for each in positions], sizes)
+    combination, members, _ = combine([cells.members[:, each] for each in positions], sizes)
     place = {level: number for number, level in enumerate(table.levels)}
     unknown = len(table.levels)
     level_of = np.empty(len(members), dtype=np.intp)

@@ -62,7 +62,7 @@ def read_domains(data: pd.DataFrame, by: Sequence[Hashable]) -> Domains:
     )
     order = np.argsort(keys, kind="stable")
     keys, combinations = keys[order], combinations[order]
-    cell, cells = combine([column.codes[known] for column in columns], sizes)
+    cell, cells, _ = combine([column.codes[known] for column in columns], sizes)
     place = np.searchsorted(keys, np.ravel_multi_index(tuple(cells.T), tuple(sizes)))
     code: IntArray = place[cell]
     if not known.all():

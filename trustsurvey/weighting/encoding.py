@@ -95,7 +95,7 @@ def encode(values: pd.Series) -> Encoded:
     return Encoded(place[codes], levels[order])
 
 
-def combine(codes: Sequence[IntArray], sizes: Sequence[int]) -> tuple[IntArray, IntArray]:
+def combine(codes: Sequence[IntArray], sizes: Sequence[int]) -> tuple[IntArray, IntArray, IntArray]:
     """Give a number to each combination of several codes that occurs.
 
     Parameters
@@ -111,6 +111,8 @@ def combine(codes: Sequence[IntArray], sizes: Sequence[int]) -> tuple[IntArray, 
         The combination of each row, numbered from 0 in lexicographic order where the table is small.
     members : (cells, variables) array
         The codes that each combination is made of.
+    rows : (cells,) array
+        How often it occurs.
     """
     space = math.prod(sizes)
     if space >= 1 << 62:
@@ -123,7 +125,9 @@ def combine(codes: Sequence[IntArray], sizes: Sequence[int]) -> tuple[IntArray, 
         number += code.astype(small, copy=False)
     combined: IntArray = number.astype(np.intp, copy=False)
     if space <= max(_DENSE_CODES, 4 * len(combined)):
-        occupied = np.flatnonzero(np.bincount(combined, minlength=space))
+        counts = np.bincount(combined, minlength=space)
+        occupied = np.flatnonzero(counts)
+        rows = counts[occupied]
         cell = combined
         if len(occupied) < space:
             place = np.zeros(space, dtype=np.intp)
@@ -131,4 +135,5 @@ def combine(codes: Sequence[IntArray], sizes: Sequence[int]) -> tuple[IntArray, 
             cell = place[combined]
     else:
         cell, occupied = pd.factorize(combined, sort=True)
-    return cell, np.stack(np.unravel_index(occupied, tuple(sizes)), axis=1)
+        rows = np.bincount(cell, minlength=len(occupied))
+    return cell, np.stack(np.unravel_index(occupied, tuple(sizes)), axis=1), rows

@@ -99,7 +99,7 @@ def read_structure(
         cluster: IntArray
         if clusters:
             inner, inner_names = _codes(data, [clusters[depth]], "clusters")
-            cluster, members = combine([stratum, inner], [len(names), len(inner_names)])
+            cluster, members, _ = combine([stratum, inner], [len(names), len(inner_names)])
             own = len(members) == rows and depth + 1 == len(clusters)
             of_stratum = stratum if own else members[:, 0]
         else:
@@ -127,7 +127,7 @@ def _codes(data: pd.DataFrame, names: Sequence[Hashable], role: str) -> tuple[In
                 f"{role} column {name!r} is missing in {missing} of {len(data)} rows; every row needs one"
             )
         columns.append(encoded)
-    code, members = combine([column.codes for column in columns], [len(column.levels) for column in columns])
+    code, members, _ = combine([column.codes for column in columns], [len(column.levels) for column in columns])
     labels = [column.labels for column in columns]
     return code, tuple(
         ", ".join(f"{name}={label[each]}" for name, label, each in zip(names, labels, row, strict=True))
