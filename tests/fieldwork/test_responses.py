@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from trustsurvey.errors import InputError, MissingFileError
+from trustsurvey.errors import InputError, MissingFileError, WriteError
 from trustsurvey.fieldwork.platform import Record, raw_keys
 from trustsurvey.fieldwork.responses import STATUSES, Responses, code_responses, combine, load_responses
 from trustsurvey.instruments.model import Instrument, Question, QuestionType
@@ -197,10 +197,13 @@ WRONG = [
     ({"AGE": "inf"}, "AGE: 2 answers that are not numbers"),
     ({"AGE": "1_7"}, "AGE: 2 answers that are not numbers"),
     ({"AGE": "17,5"}, "AGE: 2 answers that are not numbers"),
-    ({"AGE": "15"}, "AGE: 2 answers outside 16"),
+    ({"AGE": "15"}, "AGE: 2 answers below 16 or above 110"),
     (CONTACT | {"HOW[desk]": "Y", "WHEN": SECRET}, "WHEN: 2 answers that are not dates"),
     (CONTACT | {"HOW[desk]": "Y", "WHEN": "2025-02-30 00:00:00"}, "WHEN: 2 answers that are not dates"),
-    (CONTACT | {"HOW[desk]": "Y", "WHEN": "2023-12-31 23:59:59"}, "WHEN: 2 answers outside 2024-01-01 to 2026-12-31"),
+    (
+        CONTACT | {"HOW[desk]": "Y", "WHEN": "2023-12-31 23:59:59"},
+        "WHEN: 2 answers below 2024-01-01 or above 2026-12-31",
+    ),
 ]
 
 
@@ -213,6 +216,21 @@ def test_what_the_instrument_cannot_hold_stops_the_import(
     assert message in str(caught.value)
     assert "nothing was imported" in str(caught.value)
     assert "Margareta" not in str(caught.value)
+
+
+def test_a_tick_may_be_called_other(instrument: Instrument, record: Make) -> None:
+    contact = instrument.groups[2]
+    how = contact.questions[1]
+    assert how.scale
+    points = (*how.scale.points[:2], replace(how.scale.points[2], code="other"))
+    how = replace(how, scale=replace(how.scale, points=points), other=None, dont_know=False, refused=False)
+    shorter = replace(contact, questions=(contact.questions[0], how))
+    ticked = replace(instrument, groups=(instrument.groups[0], shorter), derived=(), index_definitions=())
+    answers = dict.fromkeys(raw_keys(ticked), "") | {"CONSENT": "yes", "CONTACT": "yes", "HOW[other]": "Y"}
+    responses = code(ticked, replace(record(1), answers=answers))
+    assert responses.frame[["HOW_web", "HOW_other"]].iloc[0].tolist() == [False, True]
+    with pytest.raises(InputError, match=r"HOW\[other\]: 1 answers with codes"):
+        code(ticked, replace(record(1), answers=answers | {"HOW[other]": "fax"}))
 
 
 def test_every_problem_is_reported_at_once(instrument: Instrument, record: Make) -> None:
@@ -338,7 +356,7 @@ def test_an_interrupted_save_leaves_the_file_before(
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "replace", full)
-        with pytest.raises(InputError, match="cannot be written"):
+        with pytest.raises(WriteError, match="cannot be written"):
             code(instrument).save(path)
     assert same(load_responses(path), responses)
     assert len(list(tmp_path.iterdir())) == 1

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from trustsurvey.errors import InputError, MissingFileError, PlatformError
-from trustsurvey.fieldwork import sandbox as module
+from trustsurvey.fieldwork import sandbox_file
 from trustsurvey.fieldwork.platform import Deployment, Platform, Record, raw_keys
 from trustsurvey.fieldwork.sandbox import Sandbox
 from trustsurvey.instruments.model import Instrument
@@ -179,7 +179,7 @@ def test_a_damaged_sandbox_says_so(sandbox: Sandbox, deployment: Deployment, rec
 def test_a_locked_sandbox_says_so(
     sandbox: Sandbox, deployment: Deployment, record: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "PATIENCE", 0.01)
+    monkeypatch.setattr(sandbox_file, "PATIENCE", 0.01)
     with closing(sqlite3.connect(sandbox.path, isolation_level=None)) as database:
         database.execute("BEGIN EXCLUSIVE")
         with pytest.raises(PlatformError, match="in use by another program"):

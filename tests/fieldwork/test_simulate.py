@@ -253,6 +253,24 @@ def test_columns_the_instrument_does_not_ask_only_shift(instrument: Instrument, 
     assert "region" not in frame
 
 
+def test_an_instrument_of_the_simplest_kind(instrument: Instrument, cells: pd.DataFrame) -> None:
+    trust = instrument.groups[1]
+    battery = replace(trust.questions[1], ask_if="TRUST > 4", dont_know=False)
+    plain = replace(
+        instrument,
+        consent="",
+        groups=(replace(trust, questions=(trust.questions[0], battery)),),
+        derived=(),
+        index_definitions=(),
+    )
+    truth = Truth(waves={"2026": 0.0}, skipped=Rate(0.2))
+    responses = code_responses(plain, simulate(plain, cells, truth, "2026", 500, 1), "2026")
+    assert list(responses.missing.columns) == ["TRUST", "TREAT_respect", "TREAT_rude"]
+    assert set(responses.frame["status"]) == {"completed"}
+    unasked = responses.missing["TREAT_rude"] == "not_asked"
+    assert (unasked == ~(responses.frame["TRUST"] > 4)).all()
+
+
 def test_respondents_save_half_way_and_come_back(
     tmp_path: Path, sandbox: Sandbox, deployment: Deployment, instrument: Instrument, cells: pd.DataFrame, truth: Truth
 ) -> None:
@@ -269,6 +287,28 @@ def test_respondents_save_half_way_and_come_back(
     assert moved != sorted(moved)
     direct = code_responses(instrument, records, "2026")
     pd.testing.assert_frame_equal(import_responses(archive).frame, direct.frame)
+
+
+def test_an_interrupted_fill_goes_on(
+    sandbox: Sandbox, deployment: Deployment, instrument: Instrument, cells: pd.DataFrame, truth: Truth
+) -> None:
+    records = simulate(instrument, cells, truth, "2026", 300, 1)
+
+    def interrupt_after(share: float) -> Callable[..., None]:
+        def tell(_: str, done: float | None = None) -> None:
+            if done and done > share:
+                raise KeyboardInterrupt
+
+        return tell
+
+    for share_done in (0.2, 0.4, 0.8):
+        with pytest.raises(KeyboardInterrupt):
+            fill(sandbox, deployment, records, together=20, progress=interrupt_after(share_done))
+    fill(sandbox, deployment, records, together=20)
+    (held,) = sandbox.fetch(deployment, None, 1000)
+    assert {each.id: each.answers for each in held.records} == {each.id: each.answers for each in records}
+    fill(sandbox, deployment, records)
+    assert next(iter(sandbox.fetch(deployment, None, 1000))) == held
 
 
 def test_a_fetch_half_way_through_fieldwork(

@@ -7,8 +7,6 @@ states that of the segment before it; ``head`` repeats the last, so that a segme
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -16,12 +14,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from trustsurvey.errors import ArchiveError, InputError, MissingFileError, PlatformError, TrustSurveyError
+from trustsurvey.errors import ArchiveError, InputError, PlatformError, TrustSurveyError
 from trustsurvey.fieldwork import segments as files
+from trustsurvey.fieldwork.contents import Contents, head_line, no_archive, read_folder
 from trustsurvey.fieldwork.platform import Batch, Deployment, Platform, Record
-from trustsurvey.fieldwork.segments import RESTORE, Header, Segment
+from trustsurvey.fieldwork.segments import Header, Segment
 from trustsurvey.instruments.model import Instrument, canonical
-from trustsurvey.instruments.reading import read_canonical
 from trustsurvey.progress import Progress, silent
 
 __all__ = ["Archive", "Contents", "FetchResult", "fetch"]
@@ -65,7 +63,7 @@ class Archive:
                     files.write_once(target, "instrument.json", canonical(instrument).encode())
                 _begin(target, deployment)
         archive = cls(target)
-        _same_survey(_read(target), deployment, target)
+        _same_survey(read_folder(target), deployment, target)
         return archive
 
     @property
@@ -89,7 +87,7 @@ class Archive:
 
     def read(self) -> Contents:
         """Read and verify everything at once."""
-        return _read(Path(self.folder))
+        return read_folder(Path(self.folder))
 
     def append(self, batch: Batch) -> int:
         """Add a batch and return how many of its records were new; known ones are not stored again."""
@@ -163,36 +161,6 @@ def fetch(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Contents:
-    """Everything in an archive, verified.
-
-    Parameters
-    ----------
-    identity : Header
-        Of the first segment: survey, wave and digest.
-    segments : tuple of Segment
-    cursor : str or None
-    history : tuple of Record
-        Every record in the order it arrived; a later one supersedes an earlier one of its respondent.
-    last : dict of int to Record
-        The last state of every respondent.
-    """
-
-    canonical: str = field(repr=False)
-    identity: Header
-    segments: tuple[Segment, ...]
-    cursor: str | None
-    history: tuple[Record, ...] = field(repr=False)
-    last: dict[int, Record] = field(repr=False)
-    head: str = field(repr=False)
-
-    @property
-    def instrument(self) -> Instrument:
-        """The instrument that was answered."""
-        return read_canonical(self.canonical)
-
-
 @dataclass(slots=True)
 class _Writer:
     """The one process that adds to a folder, for as long as it holds the lock."""
@@ -233,7 +201,7 @@ class _Writer:
         lines = [files.record_line(record) for record in new.values()]
         with _writing(self.folder):
             segment = files.write_segment(self.folder, header, lines)
-            files.replace(self.folder, "head", _head(segment))
+            files.replace(self.folder, "head", head_line(segment))
         self.segments.append(segment)
         self.last.update(new)
         self.cursor = batch.cursor
@@ -243,14 +211,14 @@ class _Writer:
 @contextmanager
 def _writer(folder: Path) -> Iterator[_Writer]:
     if not folder.is_dir():
-        raise MissingFileError(f"no archive {folder}; deploy the instrument, then create its archive")
+        raise no_archive(folder)
     with ExitStack() as stack:
         with _writing(folder):
             stack.enter_context(files.locked(folder))
-            contents = _read(folder)
+            contents = read_folder(folder)
             last = contents.segments[-1]
-            if contents.head != _head(last).decode():
-                files.replace(folder, "head", _head(last))
+            if contents.head != head_line(last).decode():
+                files.replace(folder, "head", head_line(last))
         yield _Writer(folder, contents)
 
 
@@ -276,48 +244,7 @@ def _begin(folder: Path, deployment: Deployment) -> None:
         files.write_segment(folder, header, [])
         present = files.listed(folder)
     if len(present) == 1 and not (folder / "head").exists():
-        files.write_once(folder, "head", _head(files.read_segment(present[0])[0]))
-
-
-def _read(folder: Path) -> Contents:
-    try:
-        # The head first: a segment committed while this reads is then newer than it, never older.
-        head = (folder / "head").read_text(encoding="utf-8")
-        paths = files.listed(folder)
-        text = (folder / "instrument.json").read_bytes()
-    except FileNotFoundError as error:
-        if not folder.is_dir():
-            raise MissingFileError(f"no archive {folder}; deploy the instrument, then create its archive") from None
-        raise ArchiveError(
-            f"{error.filename} is missing; if this archive holds no answers yet, create it again; otherwise {RESTORE}"
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        if isinstance(error, TrustSurveyError):
-            raise
-        raise ArchiveError(f"{folder} cannot be read ({error}); check its permissions") from error
-    segments: list[Segment] = []
-    history: list[Record] = []
-    identity: Header | None = None
-    cursor: str | None = None
-    previous = ""
-    for path in paths:
-        segment, header, lines = files.read_segment(path)
-        identity = identity or header
-        expected = (identity.survey, identity.wave, identity.digest, int(path.name[:6]), previous, cursor)
-        if (header.survey, header.wave, header.digest, header.segment, header.previous, header.since) != expected:
-            raise ArchiveError(f"{path} does not continue the segment before it (renamed or from elsewhere); {RESTORE}")
-        history.extend(files.read_record(line, path) for line in lines)
-        segments.append(segment)
-        cursor, previous = header.cursor, segment.sha256
-    if identity is None:
-        raise ArchiveError(f"{folder} has no segment 000000; {RESTORE}")
-    if hashlib.sha256(text).hexdigest() != identity.digest:
-        raise ArchiveError(f"{folder / 'instrument.json'} was changed (its checksum differs); {RESTORE}")
-    # The head may be one behind: an interruption between a segment and it.
-    if head not in {_head(segment).decode() for segment in segments[-2:]}:
-        raise ArchiveError(f"{folder} does not end where {folder / 'head'} says: a segment was removed; {RESTORE}")
-    last = {record.id: record for record in history}
-    return Contents(text.decode(), identity, tuple(segments), cursor, tuple(history), last, head)
+        files.write_once(folder, "head", head_line(files.read_segment(present[0])[0]))
 
 
 def _same_survey(contents: Contents, deployment: Deployment, folder: Path) -> None:
@@ -340,10 +267,6 @@ def _check(record: Record) -> None:
         raise PlatformError(
             f"respondent {record.id} came with answers that are not text; nothing of this batch was stored"
         )
-
-
-def _head(segment: Segment) -> bytes:
-    return json.dumps({"file": segment.file, "sha256": segment.sha256}).encode() + b"\n"
 
 
 def _now() -> str:

@@ -156,7 +156,7 @@ def _code_multiple(
 ) -> None:
     ticks = [variable for variable in question.variables() if variable.kind == "boolean"]
     for key in question_keys(instrument, question):
-        if not key.endswith("[other]"):
+        if not (question.other and key.endswith("[other]")):
             result.problems += _unknown_codes(key, raw[key], ("Y",))
     whole = absent.copy()
     stated = np.zeros(len(absent), dtype=np.bool_)
@@ -252,8 +252,11 @@ def _outside(values: NDArray[Any], minimum: Any, maximum: Any) -> int:
 def _complaint(wrong: int, what: str, outside: int, question: Question) -> str:
     parts = [f"{wrong} answers {what}"] if wrong else []
     if outside:
-        limits = [str(each) if each is not None else "any" for each in (question.minimum, question.maximum)]
-        parts.append(f"{outside} answers outside {limits[0]} to {limits[1]}")
+        least, most = (
+            f"{each:g}" if isinstance(each, float) else each for each in (question.minimum, question.maximum)
+        )
+        limits = [f"below {least}"] * (least is not None) + [f"above {most}"] * (most is not None)
+        parts.append(f"{outside} answers {' or '.join(limits)}")
     return ", ".join(parts)
 
 
@@ -280,13 +283,13 @@ def _positions(values: NDArray[np.object_], codes: Sequence[str]) -> NDArray[np.
 
 
 def _unknown_codes(key: str, values: NDArray[np.object_], codes: Sequence[str]) -> Iterator[str]:
-    unknown = values[(_positions(values, ["", *codes]) < 0)]
-    if len(unknown):
-        distinct = sorted(set(unknown))
+    unknown = set(values).difference(codes, [""])
+    if unknown:
+        number = sum(value in unknown for value in values)
         # What does not look like a code may be what somebody typed.
-        named = [each for each in distinct if CODE.fullmatch(each)][:SHOWN]
+        named = sorted(each for each in unknown if CODE.fullmatch(each))[:SHOWN]
         listing = f" ({', '.join(named)})" if named else ""
-        yield f"{key}: {len(unknown)} answers with codes that the instrument does not have{listing}"
+        yield f"{key}: {number} answers with codes that the instrument does not have{listing}"
 
 
 def _texts(text: NDArray[np.object_], used: Mask) -> NDArray[np.object_]:

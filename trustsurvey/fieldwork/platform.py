@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from trustsurvey.errors import InputError, MissingFileError, PlatformError
+from trustsurvey.errors import InputError, MissingFileError, WriteError
 from trustsurvey.instruments.model import Instrument, Question, QuestionType
 
 __all__ = ["Batch", "Deployment", "FieldworkStatus", "Platform", "Record", "question_keys", "raw_keys"]
@@ -56,7 +56,9 @@ class Deployment:
             temporary.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
             temporary.replace(target)
         except OSError as error:
-            raise PlatformError(f"{target} cannot be written: {error.strerror or error}") from error
+            raise WriteError(
+                f"{target} cannot be written ({error.strerror or error}); check the folder and the disk"
+            ) from error
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Deployment:

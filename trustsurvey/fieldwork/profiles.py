@@ -50,14 +50,16 @@ class Profile:
         wanted = list(zip(*(people[column] for column in self.columns), strict=True))
         uniform = random.random(size)
         chosen = np.zeros(size, dtype=np.intp)
-        for levels in dict.fromkeys(wanted):
+        distinct = {levels: position for position, levels in enumerate(dict.fromkeys(wanted))}
+        group = np.fromiter((distinct[levels] for levels in wanted), dtype=np.intp, count=size)
+        for levels, position in distinct.items():
             if levels not in self.combinations:
                 pairs = " and ".join(f"{name} = {level}" for name, level in zip(self.columns, levels, strict=True))
                 raise InputError(
                     f"no answers to {', '.join(sorted(self.questions))} give {pairs}; check the levels of the cells "
                     "against those of the instrument"
                 )
-            here = np.array([each == levels for each in wanted], dtype=np.bool_)
+            here = group == position
             options = self.combinations[levels]
             chosen[here] = options[(uniform[here] * len(options)).astype(np.intp)]
         return {key: values[chosen] for key, values in self.answers.items()}

@@ -13,14 +13,14 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
-from trustsurvey.errors import InputError, MissingFileError
+from trustsurvey.errors import InputError, MissingFileError, WriteError
 from trustsurvey.fieldwork import coding
 from trustsurvey.fieldwork.archive import Archive
 from trustsurvey.fieldwork.coding import REASONS, Column, Mask, Reasons
 from trustsurvey.fieldwork.deriving import derive, routing_frame
-from trustsurvey.fieldwork.platform import Record, question_keys, raw_keys
+from trustsurvey.fieldwork.platform import Record
+from trustsurvey.fieldwork.raw import language_problems, matrix, pages_seen
 from trustsurvey.instruments import routing
 from trustsurvey.instruments.model import Derived, Instrument, Variable, canonical
 from trustsurvey.instruments.reading import read_canonical
@@ -91,7 +91,7 @@ class Responses:
             temporary.replace(target)
         except OSError as error:
             temporary.unlink(missing_ok=True)
-            raise InputError(
+            raise WriteError(
                 f"{target} cannot be written ({error.strerror or error}); check the folder and the disk"
             ) from error
 
@@ -173,13 +173,13 @@ def code_responses(instrument: Instrument, records: Iterable[Record], wave: str)
     history = list(records)
     latest = {record.id: record for record in history}
     rows = [latest[key] for key in sorted(latest)]
-    raw = _matrix(instrument, rows)
+    raw = matrix(instrument, rows)
     submitted = np.array([row.submitted is not None for row in rows], dtype=np.bool_)
     columns: dict[str, Column] = {}
     reasons: dict[str, Reasons] = {}
-    problems = _language_problems(instrument, rows)
+    problems = language_problems(instrument, rows)
     counts = {"stated": 0, "set_aside": 0}
-    seen = _pages_seen(instrument, rows, raw)
+    seen = pages_seen(instrument, rows, raw)
     for page, group in enumerate(instrument.groups):
         reached = submitted | (seen > page)
         for question in group.questions:
@@ -258,50 +258,6 @@ def combine(waves: Iterable[Responses]) -> Responses:
     counted = dict.fromkeys(name for each in responses for name in each.counts)
     counts = {name: sum(each.counts.get(name, 0) for each in responses) for name in counted}
     return Responses(pd.concat(frames), pd.concat(reasons), instrument, counts)
-
-
-def _matrix(instrument: Instrument, rows: list[Record]) -> dict[str, NDArray[np.object_]]:
-    keys = raw_keys(instrument)
-    known = frozenset(keys)
-    unknown: dict[str, int] = {}
-    absent: dict[str, int] = {}
-    for row in rows:
-        if row.answers.keys() != known:
-            for key in row.answers.keys() - known:
-                unknown[key] = unknown.get(key, 0) + 1
-            for key in known - row.answers.keys():
-                absent[key] = absent.get(key, 0) + 1
-    problems = [f"{key}: in {number} records, not in the instrument" for key, number in sorted(unknown.items())]
-    problems += [f"{key}: in the instrument, not in {number} records" for key, number in sorted(absent.items())]
-    if problems:
-        raise InputError(
-            f"the answers are not those to {instrument.name} {instrument.version}:\n"
-            + "\n".join(problems)
-            + "\nuse the version of the instrument that was in the field; nothing was imported"
-        )
-    matrix = {}
-    for key in keys:
-        values = np.empty(len(rows), dtype=object)
-        values[:] = [row.answers[key] for row in rows]
-        matrix[key] = values
-    return matrix
-
-
-def _language_problems(instrument: Instrument, rows: list[Record]) -> list[str]:
-    other = sum(row.language not in instrument.languages for row in rows)
-    return [f"language: {other} records in a language other than {', '.join(instrument.languages)}"] if other else []
-
-
-def _pages_seen(
-    instrument: Instrument, rows: list[Record], raw: Mapping[str, NDArray[np.object_]]
-) -> NDArray[np.int64]:
-    """Return the number of pages seen: a page with answers was seen, even where its respondent then went back."""
-    seen = np.array([row.last_page for row in rows], dtype=np.int64)
-    for page, group in enumerate(instrument.groups, start=1):
-        keys = [key for question in group.questions for key in question_keys(instrument, question)]
-        for key in keys:
-            seen = np.where((raw[key] != "") & (seen < page), page, seen)
-    return seen
 
 
 def _status(instrument: Instrument, columns: Mapping[str, Column], submitted: Mask) -> pd.Categorical[Any]:

@@ -4,46 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from trustsurvey.errors import InputError, MissingFileError, PlatformError
+from trustsurvey.errors import InputError, PlatformError
 from trustsurvey.fieldwork.platform import Batch, Deployment, FieldworkStatus, Record, raw_keys
+from trustsurvey.fieldwork.sandbox_file import DAMAGED, transaction
 from trustsurvey.instruments.model import Instrument, canonical
 from trustsurvey.instruments.reading import read_canonical
 
 __all__ = ["Sandbox"]
 
-APPLICATION = 0x54727453  # "TrtS" in the file's header: tells a sandbox from any other SQLite file
 LARGEST_SURVEY = 2_147_483_647
-PATIENCE = 5.0  # seconds to wait for another program
-SCHEMA = """
-CREATE TABLE survey (
-    id INTEGER PRIMARY KEY, instrument TEXT NOT NULL, version TEXT NOT NULL, digest TEXT NOT NULL, wave TEXT NOT NULL,
-    canonical TEXT NOT NULL, opened TEXT, closed TEXT, revision INTEGER NOT NULL DEFAULT 0,
-    UNIQUE (instrument, wave)
-) STRICT;
-CREATE TABLE answer (
-    survey INTEGER NOT NULL REFERENCES survey (id), id INTEGER NOT NULL, revision INTEGER NOT NULL, submitted TEXT,
-    last_page INTEGER NOT NULL, language TEXT NOT NULL, answers TEXT NOT NULL,
-    PRIMARY KEY (survey, id), UNIQUE (survey, revision)
-) STRICT;
-"""
-REMEDIES = {
-    "SQLITE_NOTADB": "is not a sandbox (not an SQLite file); give the path of a sandbox, or of a new file",
-    "SQLITE_CORRUPT": "is damaged; restore it from a backup (what was fetched is safe in the archive)",
-    "SQLITE_BUSY": "is in use by another program; wait until it has finished and try again",
-    "SQLITE_LOCKED": "is in use by another program; wait until it has finished and try again",
-    "SQLITE_READONLY": "may only be read; give yourself the right to write it",
-    "SQLITE_FULL": "cannot grow because the disk is full; free some space and try again, nothing was changed",
-    "SQLITE_CANTOPEN": "cannot be opened; check that it is a file that you may read and write",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +56,7 @@ class Sandbox:
         if not wave.strip():
             raise InputError("the wave has no name; give one, such as 2026")
         digest = instrument.digest
-        with self._transaction(write=True, create=True) as database:
+        with transaction(Path(self.path), write=True, create=True) as database:
             row = database.execute(
                 "SELECT id, version, digest, opened FROM survey WHERE instrument = ? AND wave = ?",
                 (instrument.name, wave),
@@ -103,7 +79,7 @@ class Sandbox:
 
     def open(self, deployment: Deployment) -> Deployment:
         """Start taking answers; opening a survey twice changes nothing, a closed one stays closed."""
-        with self._transaction(write=True) as database:
+        with transaction(Path(self.path), write=True) as database:
             if self._current(database, deployment).closed:
                 raise PlatformError(f"{_name(deployment)} was closed and does not open again; deploy another wave")
             database.execute("UPDATE survey SET opened = coalesce(opened, ?) WHERE id = ?", (_now(), deployment.survey))
@@ -111,7 +87,7 @@ class Sandbox:
 
     def close(self, deployment: Deployment) -> Deployment:
         """Stop taking answers; closing a survey twice changes nothing."""
-        with self._transaction(write=True) as database:
+        with transaction(Path(self.path), write=True) as database:
             if not self._current(database, deployment).opened:
                 raise PlatformError(f"{_name(deployment)} is not open yet; open it before closing it")
             database.execute("UPDATE survey SET closed = coalesce(closed, ?) WHERE id = ?", (_now(), deployment.survey))
@@ -119,7 +95,7 @@ class Sandbox:
 
     def status(self, deployment: Deployment) -> FieldworkStatus:
         """Count the respondents of a survey."""
-        with self._transaction() as database:
+        with transaction(Path(self.path)) as database:
             current = self._current(database, deployment)
             rows = database.execute(
                 "SELECT language, count(*), count(submitted) FROM answer WHERE survey = ? GROUP BY language ORDER BY 1",
@@ -140,7 +116,7 @@ class Sandbox:
         """Return the instrument that the survey holds."""
         text, digest = self._stored(deployment)
         if hashlib.sha256(text.encode()).hexdigest() != digest:
-            raise PlatformError(f"{self.path} {REMEDIES['SQLITE_CORRUPT']}")
+            raise PlatformError(f"{self.path} {DAMAGED}")
         return read_canonical(text)
 
     def save(self, deployment: Deployment, records: Iterable[Record]) -> int:
@@ -161,7 +137,7 @@ class Sandbox:
         """
         instrument = self.instrument(deployment)
         known, pages = frozenset(raw_keys(instrument)), len(instrument.groups)
-        with self._transaction(write=True) as database:
+        with transaction(Path(self.path), write=True) as database:
             current = self._current(database, deployment)
             if not current.opened or current.closed:
                 state = "closed" if current.closed else "not open yet"
@@ -203,7 +179,7 @@ class Sandbox:
         keys = raw_keys(self.instrument(deployment))
         start = self._start(deployment, since)
         while True:
-            with self._transaction() as database:
+            with transaction(Path(self.path)) as database:
                 rows = database.execute(
                     "SELECT id, revision, submitted, last_page, language, answers FROM answer "
                     "WHERE survey = ? AND revision > ? ORDER BY revision LIMIT ?",
@@ -215,11 +191,11 @@ class Sandbox:
             try:
                 records = tuple(_record(row, keys) for row in rows)
             except ValueError:
-                raise PlatformError(f"{self.path} {REMEDIES['SQLITE_CORRUPT']}") from None
+                raise PlatformError(f"{self.path} {DAMAGED}") from None
             yield Batch(records, str(start))
 
     def _start(self, deployment: Deployment, since: str | None) -> int:
-        with self._transaction() as database:
+        with transaction(Path(self.path)) as database:
             self._current(database, deployment)
             last = self._revision(database, deployment.survey)
         if since is None:
@@ -232,7 +208,7 @@ class Sandbox:
         return int(since)
 
     def _stored(self, deployment: Deployment) -> tuple[str, str]:
-        with self._transaction() as database:
+        with transaction(Path(self.path)) as database:
             row = database.execute("SELECT canonical, digest FROM survey WHERE id = ?", (deployment.survey,)).fetchone()
         if row is None:
             raise self._unknown(deployment.survey)
@@ -263,49 +239,6 @@ class Sandbox:
     @staticmethod
     def _revision(database: sqlite3.Connection, survey: int) -> int:
         return int(database.execute("SELECT revision FROM survey WHERE id = ?", (survey,)).fetchone()[0])
-
-    @contextmanager
-    def _transaction(self, write: bool = False, create: bool = False) -> Iterator[sqlite3.Connection]:
-        path = Path(self.path)
-        try:
-            if create:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                # Answers are personal data: the file is its owner's alone from the first byte.
-                with suppress(FileExistsError):
-                    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-            elif not path.is_file():
-                raise MissingFileError(f"no sandbox {path}; deploy an instrument there first")
-            with closing(sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)) as database:
-                database.execute("BEGIN IMMEDIATE" if write else "BEGIN")
-                try:
-                    _check_schema(database, path, create)
-                    yield database
-                except BaseException:
-                    database.rollback()
-                    raise
-                database.commit()
-        except sqlite3.Error as error:
-            name = "_".join(str(getattr(error, "sqlite_errorname", "")).split("_")[:2])
-            remedy = REMEDIES.get(name, f"failed ({error}); check the file and try again")
-            raise PlatformError(f"{path} {remedy}") from error
-        except MissingFileError:
-            raise
-        except OSError as error:
-            raise PlatformError(f"{path} cannot be used ({error.strerror or error}); check the folder") from error
-
-
-def _check_schema(database: sqlite3.Connection, path: Path, create: bool) -> None:
-    application = database.execute("PRAGMA application_id").fetchone()[0]
-    if application == APPLICATION:
-        return
-    tables = database.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-    if application or tables or not create:
-        raise PlatformError(
-            f"{path} {REMEDIES['SQLITE_NOTADB'].replace('not an SQLite file', 'another or empty file')}"
-        )
-    for statement in filter(str.strip, SCHEMA.split(";")):
-        database.execute(statement)
-    database.execute(f"PRAGMA application_id = {APPLICATION}")
 
 
 def _survey_number(database: sqlite3.Connection, digest: str, wave: str) -> int:
