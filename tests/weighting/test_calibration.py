@@ -10,7 +10,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import trustsurvey as ts
-from trustsurvey.errors import CalibrationError, UnknownNameError
+from trustsurvey.errors import CalibrationError, InputError, UnknownNameError
 
 MARGINS = {"origin": {"a": 60, "b": 40}, "age": {"old": 55, "young": 45}}
 
@@ -111,7 +111,7 @@ def test_numbers_and_text_are_told_apart(small: pd.DataFrame) -> None:
         ts.SurveyDesign(frame).rake({"code": {"1": 0.5, "2": 0.5}})
 
 
-@pytest.mark.parametrize("dtype", ["int8", "float64", "Int64", "Float64", "category", "object"])
+@pytest.mark.parametrize("dtype", ["int8", "float64", "Int64", "Float64", "category", "object", "int64[pyarrow]"])
 def test_equal_numbers_match_whatever_their_type(small: pd.DataFrame, dtype: str) -> None:
     frame = small.assign(code=pd.Series(np.where(small["origin"] == "a", 1, 2)).astype(dtype))
     raked = ts.SurveyDesign(frame, weights="w").rake({"code": {1: 60, 2: 40}})
@@ -125,7 +125,7 @@ def test_booleans_are_levels(small: pd.DataFrame, dtype: str) -> None:
     assert raked.weights[frame["foreign"].astype(bool)].sum() == pytest.approx(8.4)
 
 
-@pytest.mark.parametrize("dtype", ["str", "object", "category", "string"])
+@pytest.mark.parametrize("dtype", ["str", "object", "category", "string", "string[pyarrow]"])
 def test_text_of_any_type(small: pd.DataFrame, dtype: str, design: ts.SurveyDesign) -> None:
     frame = small.assign(origin=small["origin"].astype(dtype))
     assert_allclose(ts.SurveyDesign(frame, weights="w").rake(MARGINS).weights, design.rake(MARGINS).weights)
@@ -330,6 +330,29 @@ def test_wrong_choices(design: ts.SurveyDesign) -> None:
         design.rake(MARGINS, on=["origin"])
     with pytest.raises(CalibrationError, match="is a margin variable itself"):
         design.rake(MARGINS, within="origin")
+    with pytest.raises(InputError, match="not by a list"):
+        design.rake(MARGINS, within=["origin"])  # type: ignore[arg-type]
+    for collapse in ("origin", {"origin": "a"}, {"origin": {"a": ["b"]}}):
+        with pytest.raises(CalibrationError, match="collapse"):
+            design.rake(MARGINS, collapse=collapse)  # type: ignore[arg-type]
+
+
+def test_total_that_positive_weights_cannot_reach(design: ts.SurveyDesign) -> None:
+    with pytest.raises(CalibrationError, match=r"'trust' is off most at 'total': target -5"):
+        design.rake({"trust": -5.0})
+    with pytest.raises(CalibrationError, match=r"'trust', level 'total': target 1000, but bounds"):
+        design.rake({"trust": 1000.0}, bounds=(0.5, 2))
+    with pytest.raises(CalibrationError, match="no weights meet all margins"):
+        design.assign(zero=0.0).calibrate({"zero": 4.0}, method="linear")
+
+
+def test_extreme_margins_are_met(rng: np.random.Generator) -> None:
+    frame = pd.DataFrame({name: rng.integers(0, 6, 300) for name in "abcd"})
+    tilt = np.exp(rng.normal(0, 3, 300))
+    margins = {name: tilt.groupby(frame[name]).sum().to_dict() for tilt in [pd.Series(tilt)] for name in "abcd"}
+    raked = ts.SurveyDesign(frame).rake(margins)
+    assert raked.diagnostics().margins["gap"].abs().max() < 1e-10
+    assert (raked.weights > 0).all()
 
 
 def test_continuous_margin_with_missing_values(small: pd.DataFrame) -> None:

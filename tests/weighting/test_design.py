@@ -120,6 +120,11 @@ def test_frames_that_make_no_design(frame: Any) -> None:
         ts.SurveyDesign(frame)
 
 
+def test_columns_of_several_levels() -> None:
+    with pytest.raises(DesignError, match="columns of several levels"):
+        ts.SurveyDesign(pd.DataFrame({("a", "b"): [1, 2]}))
+
+
 def test_columns_that_stand_twice(small: pd.DataFrame) -> None:
     with pytest.raises(DesignError, match="twice in the data frame: age"):
         ts.SurveyDesign(pd.concat([small, small["age"]], axis=1))

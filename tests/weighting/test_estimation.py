@@ -235,8 +235,13 @@ def test_columns_that_are_no_numbers(design: ts.SurveyDesign) -> None:
         design.mean([])
     with pytest.raises(InputError, match="a column twice"):
         design.mean("trust", by=["origin", "origin"])
-    with pytest.raises((UnknownNameError, InputError)):
-        design.mean({"trust": 1})  # type: ignore[arg-type]
+    for wrong in ({"trust": 1}, design.data["trust"], None, [None], {"trust"}):
+        with pytest.raises((UnknownNameError, InputError)):
+            design.mean(wrong)  # type: ignore[arg-type]
+        with pytest.raises((UnknownNameError, InputError)):
+            design.proportion(wrong)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="not by a Series"):
+        design.mean("trust", by=design.data["origin"])
 
 
 def test_difference_uses_the_covariance(synthetic: pd.DataFrame, counts: dict[Any, Any]) -> None:

@@ -73,7 +73,7 @@ def build_problem(
         Levels do not match, values are missing, or totals contradict each other.
     """
     names = list(dict.fromkeys(name for table in tables for name in table.variables))
-    if within is not None and (within in names or within in continuous):
+    if within is not None and find_column(data, within).name in (*names, *continuous):
         raise CalibrationError(f"within={within!r} is a margin variable itself; leave it out of one of the two")
     if missing not in ("error", "keep"):
         raise CalibrationError(f'missing is "error" or "keep"; got {missing!r}')
@@ -145,6 +145,10 @@ def _check_collapse(
     data: pd.DataFrame, names: Sequence[Hashable], tables: Sequence[MarginTable], collapse: Collapse
 ) -> list[str]:
     """Check that what is to be merged exists; return the merges as recorded choices."""
+    if not isinstance(collapse, Mapping) or not all(isinstance(merge, Mapping) for merge in collapse.values()):
+        raise CalibrationError('collapse is a mapping such as {"district": {"level": "the level it joins"}}')
+    if not all(isinstance(target, Hashable) for merge in collapse.values() for target in merge.values()):
+        raise CalibrationError("collapse joins a level to one other level, not to several")
     by_text = {str(name): name for name in names}
     choices: list[str] = []
     for variable, merge in collapse.items():

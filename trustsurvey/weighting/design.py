@@ -71,6 +71,8 @@ class SurveyDesign:
             raise DesignError(f"a design is made of a pandas data frame; got {type(frame).__name__}")
         if not len(frame):
             raise DesignError("the data frame has no rows; there is nobody to estimate from")
+        if frame.columns.nlevels > 1:
+            raise DesignError("the data frame has columns of several levels; give each column one name first")
         twice = list(dict.fromkeys(frame.columns[frame.columns.duplicated()]))
         if twice:
             raise DesignError(f"columns stand twice in the data frame: {', '.join(str(name) for name in twice)}")

@@ -42,9 +42,9 @@ def read_domains(data: pd.DataFrame, by: Sequence[Hashable]) -> Domains:
     """
     if not by:
         return Domains(np.zeros(len(data), dtype=np.intp), pd.DataFrame(index=range(1)))
+    columns = [encode(find_column(data, name)) for name in by]
     if len(set(by)) < len(by):
         raise InputError(f"by names a column twice: {', '.join(str(name) for name in by)}")
-    columns = [encode(find_column(data, name)) for name in by]
     declared = [isinstance(data[name].dtype, pd.CategoricalDtype) for name in by]
     sizes = [max(1, len(column.levels)) for column in columns]
     if math.prod(sizes) >= 1 << 62:

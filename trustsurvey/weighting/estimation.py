@@ -123,7 +123,7 @@ def _of_numbers(sample: Sample, y: Names, by: Names, statistic: Literal["mean", 
 def _domain_names(by: Names, key: str) -> list[Hashable]:
     """Return the domain columns; none may be called as a column of the results is."""
     names = name_list(by)
-    taken = [str(name) for name in names if str(name) in (*_RESULTS, key)]
+    taken = [name for name in (*_RESULTS, key) if name in [each for each in names if isinstance(each, str)]]
     if taken:
         raise InputError(f"by names {', '.join(taken)}, which the table of results has itself; rename it by assign")
     return names
