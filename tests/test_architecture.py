@@ -10,6 +10,7 @@ STEPS = (
     "errors",
     "progress",
     "resources",
+    "documents",
     "instruments",
     "fieldwork",
     "weighting",

@@ -13,10 +13,10 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from trustsurvey.documents.document import read_document
 from trustsurvey.errors import InstrumentError, Problem
 from trustsurvey.instruments.model import Instrument, canonical
 from trustsurvey.instruments.reading import check, load_instrument
-from trustsurvey.instruments.yaml_file import read_document
 
 Write = Callable[[str | bytes], Path]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from trustsurvey.documents.document import Path
+from trustsurvey.documents.values import close_to
 from trustsurvey.errors import Problem
 from trustsurvey.instruments.checks_codes import check_codes
 from trustsurvey.instruments.checks_indices import check_indices
@@ -13,8 +15,7 @@ from trustsurvey.instruments.checks_texts import check_texts
 from trustsurvey.instruments.draft import Draft, Placed
 from trustsurvey.instruments.findings import Findings
 from trustsurvey.instruments.model import Question, QuestionType, Scale
-from trustsurvey.instruments.wording import a_question, close_to
-from trustsurvey.instruments.yaml_file import Path
+from trustsurvey.instruments.wording import a_question
 
 __all__ = ["problems_of"]
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from trustsurvey.documents.document import Path
 from trustsurvey.instruments.draft import Placed
 from trustsurvey.instruments.expression import KEYWORDS
 from trustsurvey.instruments.findings import Findings
 from trustsurvey.instruments.model import Question, QuestionType, Scale
-from trustsurvey.instruments.yaml_file import Path
 
 __all__ = ["check_codes"]
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from trustsurvey.documents.document import Path
+from trustsurvey.documents.values import close_to
 from trustsurvey.instruments.draft import Placed
 from trustsurvey.instruments.findings import Findings
 from trustsurvey.instruments.model import Question, QuestionType
 from trustsurvey.instruments.schema import IndexEntry
-from trustsurvey.instruments.wording import a_question, close_to
-from trustsurvey.instruments.yaml_file import Path
+from trustsurvey.instruments.wording import a_question
 
 __all__ = ["check_indices"]
 

@@ -6,12 +6,13 @@ import math
 from collections.abc import Mapping
 from datetime import date
 
+from trustsurvey.documents.document import Path
+from trustsurvey.documents.values import close_to
 from trustsurvey.errors import RoutingError
 from trustsurvey.instruments.expression import Comparison, Condition, Holds, Membership, State, conditions, parse
 from trustsurvey.instruments.findings import Findings
 from trustsurvey.instruments.model import Question, QuestionType, Variable
-from trustsurvey.instruments.wording import a_question, close_to
-from trustsurvey.instruments.yaml_file import Path
+from trustsurvey.instruments.wording import a_question
 
 __all__ = ["check_routing"]
 

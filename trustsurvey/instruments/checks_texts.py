@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from trustsurvey.documents.document import Path
 from trustsurvey.instruments.findings import Findings
-from trustsurvey.instruments.yaml_file import Path
 
 __all__ = ["check_texts"]
 

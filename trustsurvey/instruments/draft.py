@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
+from trustsurvey.documents.document import Document, Path
+from trustsurvey.documents.shape import Entry, shaped, translations
+from trustsurvey.documents.values import close_to
 from trustsurvey.errors import Problem
 from trustsurvey.instruments.model import (
     Derived,
@@ -20,17 +23,16 @@ from trustsurvey.instruments.model import (
     Text,
 )
 from trustsurvey.instruments.schema import (
+    QUESTION_KEYS,
     QUESTIONS,
+    STAND_INS,
     DerivedEntry,
-    Entry,
     GroupEntry,
     IndexEntry,
     InstrumentEntry,
     ScaleEntry,
 )
-from trustsurvey.instruments.shape import shaped, translations
-from trustsurvey.instruments.wording import a_question, close_to
-from trustsurvey.instruments.yaml_file import Document, Path
+from trustsurvey.instruments.wording import a_question
 
 __all__ = ["Draft", "DraftGroup", "Placed", "draft_of"]
 
@@ -164,7 +166,9 @@ class _Drafting:
         )
 
     def _entry(self, path: Path, model: type[Any], content: Any, what: str) -> Any:
-        entry, problems = shaped(self.document, path, model, content, what)
+        entry, problems = shaped(
+            self.document, path, model, content, what, elsewhere=QUESTION_KEYS, stand_ins=STAND_INS
+        )
         self.problems.extend(problems)
         if problems and isinstance(content, dict):
             self.broken.update(str(content[key]) for key in ("code",) if isinstance(content.get(key), str))

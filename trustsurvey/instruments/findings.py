@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from trustsurvey.documents.document import Path
 from trustsurvey.errors import Problem
 from trustsurvey.instruments.draft import Draft
-from trustsurvey.instruments.yaml_file import Path
 
 __all__ = ["Findings"]
 

@@ -6,6 +6,7 @@ import json
 from os import PathLike
 from typing import Any
 
+from trustsurvey.documents.document import read_document
 from trustsurvey.errors import InputError, InstrumentError, MissingFileError, Problem
 from trustsurvey.instruments.checks import problems_of
 from trustsurvey.instruments.draft import Draft, draft_of
@@ -26,7 +27,6 @@ from trustsurvey.instruments.model import (
     Variable,
 )
 from trustsurvey.instruments.schema import IndexEntry
-from trustsurvey.instruments.yaml_file import read_document
 
 __all__ = ["check", "load_instrument", "read_canonical"]
 

@@ -7,19 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BeforeValidator, PlainValidator
 
-from trustsurvey.instruments.model import QuestionType
-from trustsurvey.instruments.schema_values import (
+from trustsurvey.documents.shape import Entry
+from trustsurvey.documents.values import (
     Date,
     Flag,
-    Importance,
     Listed,
     Mapped,
     Number,
-    ScaleKind,
     Sentence,
     Translations,
     Whole,
@@ -27,12 +25,15 @@ from trustsurvey.instruments.schema_values import (
     Words,
     listed,
     mapped,
+    one_of,
 )
+from trustsurvey.instruments.model import QuestionType
 
 __all__ = [
     "QUESTIONS",
+    "QUESTION_KEYS",
+    "STAND_INS",
     "DerivedEntry",
-    "Entry",
     "GroupEntry",
     "IndexEntry",
     "InstrumentEntry",
@@ -40,10 +41,8 @@ __all__ = [
 ]
 
 
-class Entry(BaseModel):
-    """A mapping with a fixed set of keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+ScaleKind = Annotated[Literal["ordinal", "nominal"], PlainValidator(one_of("ordinal", "nominal"))]
+Importance = Annotated[Literal["no", "soft", "hard"], PlainValidator(one_of("no", "soft", "hard"))]
 
 
 class NonResponseEntry(Entry):
@@ -243,5 +242,28 @@ QUESTIONS: Mapping[str, type[Entry]] = MappingProxyType(
         QuestionType.RANKING: RankingEntry,
         QuestionType.INFORMATION: QuestionEntry,
         QuestionType.HIDDEN: HiddenEntry,
+    }
+)
+
+QUESTION_KEYS = frozenset(key for entry in QUESTIONS.values() for key in entry.model_fields)
+
+# What stands in for a missing key, so that the rest of its entry is still looked at.
+STAND_INS: Mapping[str, Any] = MappingProxyType(
+    {
+        "instrument": "missing",
+        "version": "0.0.0",
+        "languages": [],
+        "title": {},
+        "groups": [],
+        "code": "missing",
+        "label": {},
+        "text": {},
+        "kind": "nominal",
+        "points": [],
+        "items": [],
+        "levels": [],
+        "ends": [],
+        "scale": "",
+        "questions": [],
     }
 )

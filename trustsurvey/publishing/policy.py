@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from trustsurvey.errors import MissingFileError, Problem, StudyError
-from trustsurvey.instruments.yaml_file import Document, read_document, value_of
-from trustsurvey.instruments.yaml_file import Path as Place
+from trustsurvey.documents.document import Document, read_document, value_of
+from trustsurvey.documents.document import Path as Place
 
 __all__ = ["DEFAULT_POLICY", "Limits", "Policy", "load_policy"]
 

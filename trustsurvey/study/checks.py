@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import get_args
 
+from trustsurvey.documents.document import Document, Path, value_of
+from trustsurvey.documents.values import close_to
 from trustsurvey.errors import InputFileError, MissingFileError, PopulationError, Problem, UnknownNameError
 from trustsurvey.instruments.model import Instrument
 from trustsurvey.instruments.reading import load_instrument
-from trustsurvey.instruments.schema import close_to
-from trustsurvey.instruments.yaml_file import Document, Path, value_of
 from trustsurvey.publishing.policy import load_policy
 from trustsurvey.publishing.report import FORMATS
 from trustsurvey.study.instruments import instrument_path

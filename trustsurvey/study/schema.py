@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from pydantic import Field
-
-from trustsurvey.instruments.schema import Entry, Flag, Listed, Mapped, Translations, Word, Words
+from trustsurvey.documents.shape import Entry
+from trustsurvey.documents.values import Flag, Listed, Mapped, Translations, Word, Words
 
 __all__ = ["PublicationEntry", "StudyEntry", "WaveEntry", "WeightingEntry"]
 
@@ -21,9 +20,9 @@ class WeightingEntry(Entry):
 
     margins: Listed
     method: Word = "raking"
-    bounds: Listed = Field(default_factory=list)
+    bounds: Listed = []
     missing: Word = "error"
-    collapse: Mapped = Field(default_factory=dict)
+    collapse: Mapped = {}
 
 
 class PublicationEntry(Entry):
@@ -31,7 +30,7 @@ class PublicationEntry(Entry):
 
     title: Translations
     languages: Words
-    formats: Words = Field(default_factory=lambda: ["html"])
+    formats: Words = ["html"]
     policy: Word = ""
 
 
@@ -43,9 +42,9 @@ class StudyEntry(Entry):
     waves: list[WaveEntry]
     population: Word
     weighting: WeightingEntry
-    indices: Words = Field(default_factory=list)
+    indices: Words = []
     headline: Word = ""
-    domains: Words = Field(default_factory=list)
-    references: Mapped = Field(default_factory=dict)
+    domains: Words = []
+    references: Mapped = {}
     publication: PublicationEntry
     simulated: Flag = False

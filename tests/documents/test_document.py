@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 import yaml
 
-from trustsurvey.instruments import yaml_file
-from trustsurvey.instruments.text_file import read_text
-from trustsurvey.instruments.yaml_file import Plain, read_document, value_of
-from trustsurvey.instruments.yaml_syntax import explain
+from trustsurvey.documents import document as module
+from trustsurvey.documents.document import Plain, read_document, value_of
+from trustsurvey.documents.syntax import explain
+from trustsurvey.documents.text import read_text
 
 
-def document(tmp_path: Path, content: str | bytes) -> yaml_file.Document:
+def document(tmp_path: Path, content: str | bytes) -> module.Document:
     path = tmp_path / "file.yaml"
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     return read_document(path)
@@ -92,7 +92,7 @@ def test_the_fast_parser_and_the_other_agree_on_places(tmp_path: Path, monkeypat
     content = "é: [1, 'dø', {à: \"x\", b: ï}]\nlong: >-\n  folded\n  text\nempty:\n"
     content += "list:\n  - k: v\n    m: 'q''r'\n  -\n    - deep\n"
     fast = document(tmp_path, content)
-    monkeypatch.setattr(yaml_file, "LOADER", yaml.BaseLoader)
+    monkeypatch.setattr(module, "LOADER", yaml.BaseLoader)
     slow = document(tmp_path, content)
     assert fast == slow
 

@@ -1,37 +1,43 @@
-"""The kinds of value that the keys of an instrument file take, each with its complaint and its remedy."""
+"""The kinds of value that the keys of a file take, each with its complaint and its remedy."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
-from typing import Annotated, Any, Literal
+from difflib import get_close_matches
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, PlainValidator
 from pydantic_core import PydanticCustomError
 
-from trustsurvey.instruments.wording import close_to
-from trustsurvey.instruments.yaml_file import value_of
+from trustsurvey.documents.document import value_of
 
 __all__ = [
     "Date",
     "Flag",
-    "Importance",
     "Listed",
     "Mapped",
     "Number",
-    "ScaleKind",
     "Sentence",
     "Translated",
     "Translations",
     "Whole",
     "Word",
     "Words",
+    "close_to",
     "listed",
     "mapped",
+    "one_of",
 ]
 
 LONGEST_SHOWN = 40
+
+
+def close_to(word: str, known: Iterable[object]) -> str:
+    """Return ``did you mean ...?`` where a known word resembles this one, else an empty text."""
+    found = get_close_matches(word, [str(each) for each in known], n=1, cutoff=0.6)
+    return f"did you mean {found[0]}?" if found else ""
 
 
 class Translated(dict[str, str]):
@@ -126,7 +132,9 @@ def mapped(value: object) -> dict[str, Any]:
     return value
 
 
-def _one_of(*words: str) -> Callable[[object], str]:
+def one_of(*words: str) -> Callable[[object], str]:
+    """Return a check that a value is one of some words."""
+
     def check(value: object) -> str:
         if not isinstance(value, str) or value not in words:
             remedy = close_to(str(value), words) if isinstance(value, str) else ""
@@ -144,8 +152,6 @@ Whole = Annotated[int, PlainValidator(_whole)]
 Flag = Annotated[bool, PlainValidator(_flag)]
 Translation = Annotated[str, PlainValidator(_translation)]
 Translations = Annotated[dict[str, Translation], BeforeValidator(_by_language), AfterValidator(Translated)]
-ScaleKind = Annotated[Literal["ordinal", "nominal"], PlainValidator(_one_of("ordinal", "nominal"))]
-Importance = Annotated[Literal["no", "soft", "hard"], PlainValidator(_one_of("no", "soft", "hard"))]
 Mapped = Annotated[dict[str, Any], PlainValidator(mapped)]
 Listed = Annotated[list[Any], PlainValidator(listed)]
 Words = Annotated[list[Word], BeforeValidator(listed)]

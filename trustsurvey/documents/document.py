@@ -14,9 +14,9 @@ from typing import Any, TypeAlias
 
 import yaml
 
+from trustsurvey.documents.syntax import explain
+from trustsurvey.documents.text import read_text
 from trustsurvey.errors import Problem
-from trustsurvey.instruments.text_file import read_text
-from trustsurvey.instruments.yaml_syntax import explain
 
 __all__ = ["Document", "Path", "Place", "Plain", "read_document", "value_of"]
 

@@ -2,49 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from copy import deepcopy
+from types import MappingProxyType
 from typing import Any, TypeVar, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
+from trustsurvey.documents.document import Document, Path
+from trustsurvey.documents.values import Translated, close_to
 from trustsurvey.errors import Problem
-from trustsurvey.instruments.schema import QUESTIONS, Entry
-from trustsurvey.instruments.schema_values import Translated
-from trustsurvey.instruments.wording import close_to
-from trustsurvey.instruments.yaml_file import Document, Path
 
-__all__ = ["shaped", "translations"]
+__all__ = ["Entry", "shaped", "translations"]
 
-Model = TypeVar("Model", bound=Entry)
+Model = TypeVar("Model", bound="Entry")
 
-# What stands in for a missing key, so that the rest of its entry is still looked at.
-PLACEHOLDERS: Mapping[str, Any] = {
-    "instrument": "missing",
-    "version": "0.0.0",
-    "languages": [],
-    "title": {},
-    "groups": [],
-    "code": "missing",
-    "label": {},
-    "text": {},
-    "kind": "nominal",
-    "points": [],
-    "items": [],
-    "levels": [],
-    "ends": [],
-    "scale": "",
-    "questions": [],
-}
+
+class Entry(BaseModel):
+    """A mapping with a fixed set of keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def shaped(
-    document: Document, path: Path, model: type[Model], content: Any, what: str
+    document: Document,
+    path: Path,
+    model: type[Model],
+    content: Any,
+    what: str,
+    *,
+    elsewhere: Container[str] = (),
+    stand_ins: Mapping[str, Any] = MappingProxyType({}),
 ) -> tuple[Model | None, list[Problem]]:
     """Return an entry and what is wrong with its shape.
 
     Where something is, the entry is what could be kept of it, or None.
+
+    Parameters
+    ----------
+    document : Document
+    path : Path
+        Where the entry stands.
+    model : type of Entry
+    content : object
+        What the document holds there.
+    what : str
+        What messages call the entry.
+    elsewhere : container of str
+        Keys that entries of other kinds take.
+    stand_ins : mapping of str to object
+        What stands in for a missing key, so that the rest of its entry is still looked at.
     """
     if not isinstance(content, dict):
         found = document.problem(path, f"{what} is a mapping of keys and values", "write key: value pairs")
@@ -53,9 +61,9 @@ def shaped(
         return model.model_validate(content), []
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
-    problems = list(_problems(document, path, model, content, details, what))
+    problems = list(_problems(document, path, model, content, details, what, elsewhere))
     try:
-        return model.model_validate(_kept(content, details)), problems
+        return model.model_validate(_kept(content, details, stand_ins)), problems
     except ValidationError:
         return None, problems
 
@@ -83,6 +91,7 @@ def _problems(
     content: Any,
     details: list[ErrorDetails],
     what: str,
+    elsewhere: Container[str],
 ) -> Iterator[Problem]:
     meant = set()
     for detail in details:
@@ -93,7 +102,7 @@ def _problems(
             meant.add((*around, guess.removeprefix("did you mean ").removesuffix("?")))
             takes = f"the keys here are {', '.join(known)}"
             message = f"the key {key} is not known here"
-            if not around and not guess and any(key in each.model_fields for each in QUESTIONS.values()):
+            if not around and not guess and key in elsewhere:
                 message = f"the key {key} does not belong to {what}"
             yield document.problem((*path, *detail["loc"]), message, f"{guess} {takes}".strip(), key=True)
     for detail in details:
@@ -132,7 +141,7 @@ def _at(content: Any, loc: tuple[int | str, ...]) -> Any:
     return content
 
 
-def _kept(content: Any, details: list[ErrorDetails]) -> Any:
+def _kept(content: Any, details: list[ErrorDetails], stand_ins: Mapping[str, Any]) -> Any:
     """Return a copy without what is wrong, and with something in place of what is missing."""
     content = deepcopy(content)
     for detail in details:
@@ -141,6 +150,6 @@ def _kept(content: Any, details: list[ErrorDetails]) -> Any:
         if not isinstance(parent, dict):
             return None
         parent.pop(key, None)
-        if isinstance(key, str) and key in PLACEHOLDERS:
-            parent[key] = deepcopy(PLACEHOLDERS[key])
+        if isinstance(key, str) and key in stand_ins:
+            parent[key] = deepcopy(stand_ins[key])
     return content
