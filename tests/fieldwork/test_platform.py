@@ -46,6 +46,7 @@ def test_no_file(tmp_path: Path) -> None:
     [
         (b"", "cannot be read"),
         (b"\xff\xfe\x00", "cannot be read"),
+        (b"[" * 100_000, "cannot be read"),
         (b"[1, 2]", "not a deployment file"),
         (b'{"survey": 7}', "not a deployment file"),
         (

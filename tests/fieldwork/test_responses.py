@@ -337,7 +337,7 @@ def test_nothing_personal_is_printed(responses: Responses) -> None:
 
 
 def test_a_saved_file_reads_back_equal(tmp_path: Path, instrument: Instrument, responses: Responses) -> None:
-    path = tmp_path / "responses" / "2026.parquet"
+    path = tmp_path / "wave=2026" / "2026.parquet"
     for each in (responses, code(instrument), combine([responses])):
         each.save(path)
         assert same(load_responses(path), each)
@@ -366,6 +366,8 @@ def test_files_that_are_not_responses(tmp_path: Path, responses: Responses) -> N
     path = tmp_path / "2026.parquet"
     with pytest.raises(MissingFileError, match="fetch the answers first"):
         load_responses(path)
+    with pytest.raises(InputError, match="cannot be read as a Parquet file"):
+        load_responses(tmp_path)
     responses.save(path)
     whole = path.read_bytes()
     for content in (b"", b"PAR1", whole[:-40], whole[: len(whole) // 2], b"a;b\n1;2\n"):

@@ -83,7 +83,7 @@ def _deployment_content(source: Path) -> dict[str, Any]:
         content = json.loads(source.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise MissingFileError(f"no deployment file {source}; deploy the instrument first") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{source} cannot be read as a deployment file ({error}); {remedy}") from error
     if not isinstance(content, dict) or content.pop("format", None) != FORMAT:
         raise InputError(f"{source} is not a deployment file ({FORMAT!r} is missing); {remedy}")

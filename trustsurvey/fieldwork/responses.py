@@ -109,7 +109,9 @@ def load_responses(path: str | os.PathLike[str]) -> Responses:
         raise MissingFileError(f"no responses file {source}; fetch the answers first")
     remedy = "make it again from the archive"
     try:
-        arrow = pq.read_table(source)
+        # One file, whatever its folder is called: read_table would take "wave=2026" for a column.
+        with pq.ParquetFile(source) as file:
+            arrow = file.read()
         metadata = arrow.schema.metadata or {}
     except (OSError, pa.ArrowException) as error:
         raise InputError(f"{source} cannot be read as a Parquet file; {remedy}") from error
