@@ -429,6 +429,20 @@ def test_damage_is_found_and_named(
         archive.verify()
 
 
+def test_a_head_that_lags_behind_is_moved_on(
+    tmp_path: Path, filled: Sandbox, deployment: Deployment, instrument: Instrument
+) -> None:
+    archive = Archive.create(tmp_path / "raw", deployment, instrument)
+    head = tmp_path / "raw" / "head"
+    first = head.read_bytes()
+    fetch(filled, deployment, archive, size=5)
+    last = head.read_bytes()
+    rewrite(head, first)
+    assert len(archive.records()) == 12
+    assert fetch(filled, deployment, archive).new == 0
+    assert head.read_bytes() == last
+
+
 def test_no_folder(tmp_path: Path, filled: Sandbox, deployment: Deployment, instrument: Instrument) -> None:
     archive = Archive(tmp_path / "none")
     for use in (archive.verify, lambda: fetch(filled, deployment, archive)):

@@ -241,6 +241,8 @@ def test_cells_that_cannot_be_used(instrument: Instrument, cells: pd.DataFrame) 
         simulate(instrument, odd, COMPLETE_ANYWHERE, "2026", 10, 1)
     with pytest.raises(InputError, match="0 or more"):
         simulate(instrument, cells, COMPLETE, "2026", -1, 1)
+    with pytest.raises(InputError, match="not a time"):
+        simulate(instrument, cells, COMPLETE, "2026", 10, 1, start="tomorrow")
     with pytest.raises(UnknownNameError, match="no column of the cells 'region'"):
         true_means(instrument, cells, COMPLETE, "2026", by="region")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 
 import numpy as np
 import pandas as pd
@@ -57,6 +58,10 @@ def simulate(
     """
     if invited < 0:
         raise InputError(f"the number of people invited is 0 or more, not {invited}")
+    try:
+        first = np.datetime64(datetime.strptime(start, "%Y-%m-%d %H:%M:%S"), "s")
+    except ValueError:
+        raise InputError(f"the start is not a time; give it as 2026-01-05 09:00:00, not {start!r}") from None
     random = np.random.default_rng(seed)
     everybody, counts = people_columns(cells)
     _check_truth(instrument, truth, everybody)
@@ -74,7 +79,7 @@ def simulate(
         items=trust_items(instrument, truth),
         random=random,
     )
-    return _records(sample, answer(sample), start)
+    return _records(sample, answer(sample), first)
 
 
 def fill(
@@ -115,7 +120,7 @@ def fill(
         progress("answers saved", (first + len(part)) / len(saves))
 
 
-def _records(sample: Sample, raw: dict[str, Strings], start: str) -> list[Record]:
+def _records(sample: Sample, raw: dict[str, Strings], start: np.datetime64) -> list[Record]:
     instrument, size = sample.instrument, sample.size
     pages = len(instrument.groups)
     last = np.full(size, pages, dtype=np.int64)
@@ -134,7 +139,7 @@ def _records(sample: Sample, raw: dict[str, Strings], start: str) -> list[Record
     ]
     keys = raw_keys(instrument)
     rows = np.stack([raw[key] for key in keys], axis=1).tolist() if keys else [[]] * size
-    minutes = np.datetime64(start.replace(" ", "T"), "s") + 60 * np.arange(size)
+    minutes = start + 60 * np.arange(size)
     times = [str(each).replace("T", " ") for each in minutes]
     return [
         Record(
