@@ -47,7 +47,10 @@ def find_column(data: pd.DataFrame, name: Hashable) -> pd.Series:
     try:
         known = name in data.columns
     except TypeError:
-        raise InputError(f"a column is named by text or a number, not by a {type(name).__name__}") from None
+        raise InputError(
+            f"a column is named by text or a number, not by a {type(name).__name__}; "
+            "put values into the data frame first"
+        ) from None
     if not known:
         raise UnknownNameError("column", name, data.columns)
     column: pd.Series = data[name]
