@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from statistics import NormalDist
 
@@ -25,11 +26,16 @@ from trustsurvey.instruments.model import (
     Text,
     canonical,
 )
+from trustsurvey.publishing.report import render_reports
 
 WAVES = ("2023", "2024", "2025", "2026")
 SENTINEL = 91.73  # what every cell below the policy's limits holds; it must appear nowhere
 ORIGINS = {
-    "belgian_belgian_background": ("Belge d’origine belge", "Belg met Belgische achtergrond", "Belgian, Belgian background"),
+    "belgian_belgian_background": (
+        "Belge d’origine belge",
+        "Belg met Belgische achtergrond",
+        "Belgian, Belgian background",
+    ),
     "belgian_foreign_background": (
         "Belge d’origine étrangère",
         "Belg met buitenlandse achtergrond",
@@ -112,7 +118,9 @@ def make_instrument() -> Instrument:
         (Group("all", text("Questions", "Vragen", "Questions"), tuple(questions)),),
         derived=tuple(derived(code, text(code, code, code)) for code in DOMAINS),
         index_definitions=(
-            index("overall_trust", text("Confiance générale", "Algemeen vertrouwen", "Overall trust"), ["TRUST"], 0, 10),
+            index(
+                "overall_trust", text("Confiance générale", "Algemeen vertrouwen", "Overall trust"), ["TRUST"], 0, 10
+            ),
             index(
                 "procedural_justice",
                 text("Justice procédurale", "Procedurele rechtvaardigheid", "Procedural justice"),
@@ -148,22 +156,31 @@ def make_results(folder: Path, seed: int = 20261122, respondents: int = 1400) ->
         return dict(zip(ESTIMATE, (value, se, low, high, n, n / deff, deff, ""), strict=True))
 
     estimates, changes, gaps = [], [], []
-    effects = {"belgian_belgian_background": 5, "belgian_foreign_background": -6, "non_belgian": 3, "16-24": -8, "65+": 7}
+    effects = {
+        "belgian_belgian_background": 5,
+        "belgian_foreign_background": -6,
+        "non_belgian": 3,
+        "16-24": -8,
+        "65+": 7,
+    }
     for measure, base in zip(measures, (54, 49, 46), strict=True):
         for domain in ("all", *DOMAINS):
             levels = ["all"] if domain == "all" else list(DOMAINS[domain])
             shares = (1.0,) if domain == "all" else SHARES[domain]
             for level, share in zip(levels, shares, strict=True):
                 series = []
+                place = (int(level) * 7) % 23 - 11 if domain == "district" else 0
                 for number, wave in enumerate((*WAVES, "all")):
                     size = round(respondents * share * (4 if wave == "all" else 1) * (0.9 + 0.2 * chance.random()))
-                    row = estimate(base + effects.get(level, 0) + number % 4, size)
+                    row = estimate(base + effects.get(level, 0) + place + number % 4, size)
                     series.append({"measure": measure, "domain": domain, "level": level, "wave": wave, **row})
                 estimates += series
                 for before, after in zip(series[:3], series[1:4], strict=True):
                     changes.append(_difference(after, before, {"previous": before["wave"]}, "n_previous"))
     frame = pd.DataFrame(estimates)
-    for (measure, wave, domain), part in frame[frame["domain"] != "all"].groupby(["measure", "wave", "domain"], sort=False):
+    for (measure, wave, domain), part in frame[frame["domain"] != "all"].groupby(
+        ["measure", "wave", "domain"], sort=False
+    ):
         if domain == "district" or wave == "all":
             continue
         rows = part.to_dict("records")
@@ -176,13 +193,19 @@ def make_results(folder: Path, seed: int = 20261122, respondents: int = 1400) ->
             for level, share in zip(levels, chance.dirichlet(np.full(len(levels), 6.0)), strict=True):
                 se = np.sqrt(share * (1 - share) / 900)
                 row = (share, se, max(share - 1.96 * se, 0), share + 1.96 * se, 1300, 900.0, 1.44, "")
-                items.append({"variable": variable.name, "level": level, "wave": wave, **dict(zip(ESTIMATE, row, strict=True))})
+                items.append(
+                    {"variable": variable.name, "level": level, "wave": wave, **dict(zip(ESTIMATE, row, strict=True))}
+                )
     for name in ("any", *(variable.name for variable in variables)):
         for reason, usual in (("dont_know", 0.05), ("refused", 0.02), ("skipped", 0.01)):
             for wave in WAVES:
                 for origin, n in (("all", 1400), ("belgian_belgian_background", 320), ("belgian_foreign_background", 540),
                                   ("non_belgian", 480), ("unknown", 60)):  # fmt: skip
-                    share = 0.0 if (name, reason, origin) == ("TRUST", "skipped", "non_belgian") else usual * (0.7 + chance.random())
+                    share = (
+                        0.0
+                        if (name, reason, origin) == ("TRUST", "skipped", "non_belgian")
+                        else usual * (0.7 + chance.random())
+                    )
                     se = np.sqrt(share * (1 - share) / n * 1.4)
                     row = (share, se, max(share - 1.96 * se, 0), share + 1.96 * se, n, n / 1.4, 1.4, "")
                     keys = {"variable": name, "reason": reason, "origin": origin, "wave": wave}
@@ -220,14 +243,27 @@ def _difference(row: dict, other: dict, keys: dict, count: str) -> dict:
     value = row["estimate"] - other["estimate"]
     numbers = {"estimate": value, "se": se, "low": value - 1.96 * se, "high": value + 1.96 * se}
     named = {key: row[key] for key in ("measure", "domain", "level", "wave", "n", "n_effective", "deff", "flags")}
-    return {**named, **keys, **numbers, "p_value": float(2 * (1 - NormalDist().cdf(abs(value) / se))), "detectable": 2.8 * se, count: other["n"]}
+    return {
+        **named,
+        **keys,
+        **numbers,
+        "p_value": float(2 * (1 - NormalDist().cdf(abs(value) / se))),
+        "detectable": 2.8 * se,
+        count: other["n"],
+    }
 
 
 def _fieldwork(respondents: int) -> list[dict[str, object]]:
     rows = []
     for wave in WAVES:
         parts = {"fr": 0.7, "nl": 0.22, "en": 0.08}
-        whole = {"started": respondents + 130, "no_consent": 34, "broken_off": 96, "completed": respondents, "used": respondents}
+        whole = {
+            "started": respondents + 130,
+            "no_consent": 34,
+            "broken_off": 96,
+            "completed": respondents,
+            "used": respondents,
+        }
         rows.append({"wave": wave, "language": "all", **whole})
         rows += [
             {"wave": wave, "language": language, **{stage: round(share * count) for stage, count in whole.items()}}
@@ -268,7 +304,9 @@ def _provenance(instrument: Instrument, respondents: int) -> dict[str, object]:
                 "survey": str(1000 + number),
                 "records": respondents + 130,
                 "respondents": respondents,
-                "segments": [{"file": f"{wave}/000001.jsonl", "sha256": f"{number}" * 64, "records": respondents + 130}],
+                "segments": [
+                    {"file": f"{wave}/000001.jsonl", "sha256": f"{number}" * 64, "records": respondents + 130}
+                ],
             }
             for number, wave in enumerate(WAVES, 1)
         ],
@@ -295,6 +333,33 @@ def _provenance(instrument: Instrument, respondents: int) -> dict[str, object]:
             "headline": "overall_trust",
         },
     }
+
+
+@pytest.fixture(scope="session")
+def make(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+    """Write one more folder of the same results."""
+    return lambda: make_results(tmp_path_factory.mktemp("study") / "results")
+
+
+@pytest.fixture(scope="session")
+def sentinel() -> float:
+    return SENTINEL
+
+
+@pytest.fixture(scope="session")
+def source() -> Path:
+    """The source of the monitoring report."""
+    return Path(__file__).parents[2] / "reports" / "monitoring.qmd"
+
+
+@pytest.fixture(scope="session")
+def report(results: Path, source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the report in three languages, made by the embedded renderer."""
+    folder = tmp_path_factory.mktemp("report")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("shutil.which", lambda _: None)
+        render_reports(source, results, ["fr", "nl", "en"], output=folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -5,16 +5,17 @@ from __future__ import annotations
 import io
 import re
 import textwrap
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-__all__ = ["Drawing", "new_figure", "plain_axes", "to_svg", "wrapped"]
+__all__ = ["Drawing", "by_rows", "new_figure", "plain_axes", "readable_on", "to_svg", "wrapped"]
 
+Handle = TypeVar("Handle")
 WIDTH = 8.0  # inches, at which text of 9 points reads well on a page and in print
 INK = "#1b1f24"
 MUTED = "#5b6570"
@@ -57,13 +58,9 @@ def to_svg(figure: Figure, name: str) -> str:
     # Two figures on one page may both be put into it as they are, so no identifier may stand in both.
     svg = re.sub(r'\bid="', f'id="{name}-', buffer.getvalue())
     svg = re.sub(r'(xlink:href="#|url\(#)', rf"\g<1>{name}-", svg)
-    return re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-
-
-def style(axes: Sequence[Axes]) -> None:
-    """Give axes the plain look: light grid on one side, no box."""
-    for each in axes:
-        plain_axes(each)
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    # A hundredth of a point is finer than any screen or printer.
+    return re.sub(r'(?<= d=")[^"]+', lambda path: re.sub(r"(\.\d\d)\d+", r"\1", path[0]), svg)
 
 
 def plain_axes(axes: Axes, grid: str = "y") -> None:
@@ -73,6 +70,11 @@ def plain_axes(axes: Axes, grid: str = "y") -> None:
     axes.tick_params(length=0, colors=INK, labelsize=9)
     axes.set_axisbelow(True)
     axes.grid(axis=grid, color=GRID, linewidth=0.8)  # type: ignore[arg-type]
+
+
+def by_rows(handles: list[Handle], columns: int) -> list[Handle]:
+    """Return the entries of a legend in the order that makes matplotlib, which fills columns, read row by row."""
+    return [handle for column in range(columns) for handle in handles[column::columns]]
 
 
 def wrapped(text: str, width: int) -> str:

@@ -15,7 +15,7 @@ import typst
 
 from trustsurvey.errors import ReportError
 from trustsurvey.publishing.execution import execute
-from trustsurvey.publishing.source import Source, read_source
+from trustsurvey.publishing.source import Source
 from trustsurvey.publishing.words import Words
 
 __all__ = ["render_embedded"]
@@ -27,16 +27,15 @@ _WORDS = (
 )  # fmt: skip
 
 
-def render_embedded(path: Path, formats: Sequence[str], name: str) -> dict[str, Path]:
-    """Render a source in its own folder, running its cells once.
+def render_embedded(source: Source, folder: Path, formats: Sequence[str]) -> dict[str, Path]:
+    """Render a source in a folder, running its cells once.
 
     Parameters
     ----------
-    path : Path
-        The source.
+    source : Source
+    folder : Path
+        Where the cells run and write, and where the files are made.
     formats : sequence of "html" or "pdf"
-    name : str
-        What messages call the source.
 
     Returns
     -------
@@ -48,8 +47,8 @@ def render_embedded(path: Path, formats: Sequence[str], name: str) -> dict[str, 
     ReportError
         A cell failed, a reference leads nowhere, or pandoc or Typst found something wrong.
     """
-    source = read_source(path, name)
-    text = execute(source, path.parent)
+    text = execute(source, folder)
+    path = folder / Path(source.name).name
     metadata = path.with_suffix(".metadata.json")
     metadata.write_text(json.dumps(_metadata(source), ensure_ascii=False), encoding="utf-8")
     writers = {"html": _html, "pdf": _pdf}
@@ -78,7 +77,7 @@ def _html(text: str, path: Path, metadata: Path, source: Source) -> Path:
     options = _options(source, "html")
     variables = {"page-style": "page.css", "page-script": "page.js"}
     arguments = [f"--variable={key}={(TEMPLATE / file).read_text(encoding='utf-8')}" for key, file in variables.items()]
-    page = _pandoc(text, path, metadata, options, "html5", "page.html", [*arguments, "--mathml"])
+    page = _pandoc(text, path, metadata, source, options, "html5", "page.html", [*arguments, "--mathml"])
     output = path.with_suffix(".html")
     output.write_text(_with_images(page, path.parent), encoding="utf-8")
     return output
@@ -91,7 +90,9 @@ def _pdf(text: str, path: Path, metadata: Path, source: Source) -> Path:
     if options.get("papersize"):
         arguments.append(f"--variable=papersize={options['papersize']}")
     document = path.with_suffix(".typ")
-    document.write_text(_pandoc(text, path, metadata, options, "typst", "page.typ", arguments), encoding="utf-8")
+    document.write_text(
+        _pandoc(text, path, metadata, source, options, "typst", "page.typ", arguments), encoding="utf-8"
+    )
     output = path.with_suffix(".pdf")
     try:
         typst.compile(str(document), output=str(output), root=str(path.parent), ignore_system_fonts=True)
@@ -104,6 +105,7 @@ def _pandoc(
     text: str,
     path: Path,
     metadata: Path,
+    source: Source,
     options: Mapping[str, Any],
     writer: str,
     template: str,
@@ -128,7 +130,7 @@ def _pandoc(
     done = subprocess.run(command, input=text, capture_output=True, text=True, encoding="utf-8", cwd=path.parent)
     if done.returncode:
         said = re.search(r"REPORT: (.*)", done.stderr)
-        raise ReportError(f"{path.name}: {said[1] if said else _first_line(done.stderr)}")
+        raise ReportError(f"{source.name}: {said[1] if said else _first_line(done.stderr)}")
     return done.stdout
 
 

@@ -81,11 +81,17 @@ def _run(notebook: nbformat.NotebookNode, source: Source, folder: Path) -> None:
         ip="127.0.0.1",
     )
     environment = {**os.environ, "IPYTHONDIR": str(scratch / "ipython"), "MPLBACKEND": "agg"}
-    client = NotebookClient(notebook, km=manager, timeout=TIMEOUT, resources={"metadata": {"path": str(folder)}})
+    client = NotebookClient(
+        notebook,
+        km=manager,
+        timeout=TIMEOUT,
+        shutdown_kernel="immediate",
+        resources={"metadata": {"path": str(folder)}},
+    )
     try:
         # In a thread of its own, so that it works where an event loop runs already, as in a notebook.
         with ThreadPoolExecutor(max_workers=1) as thread:
-            thread.submit(lambda: asyncio.run(client.async_execute(env=environment))).result()
+            thread.submit(lambda: asyncio.run(client.async_execute(env=environment, cleanup_kc=True))).result()
     except CellExecutionError:
         raise ReportError(_failure(notebook, source)) from None
     except CellTimeoutError as error:
@@ -125,9 +131,7 @@ def _result(data: Mapping[str, str]) -> str:
     return value if isinstance(value, str) else plain
 
 
-def _shown(
-    block: Block, cell: nbformat.NotebookNode, header: Mapping[str, Any], folder: Path, name: str
-) -> str:
+def _shown(block: Block, cell: nbformat.NotebookNode, header: Mapping[str, Any], folder: Path, name: str) -> str:
     """Return the Markdown of a cell: its code where it is shown, and its output."""
     execution = header.get("execute") or {}
     options = {**execution, **block.options}

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
 
 from trustsurvey.publishing.drawing import (
     GROUP_COLOURS,
@@ -18,6 +18,7 @@ from trustsurvey.publishing.drawing import (
     MUTED,
     WITHHELD_FILL,
     Drawing,
+    by_rows,
     new_figure,
     plain_axes,
     readable_on,
@@ -25,10 +26,13 @@ from trustsurvey.publishing.drawing import (
     wrapped,
 )
 from trustsurvey.publishing.labels import Labels
+from trustsurvey.publishing.words import Words
 
 __all__ = ["distributions", "gaps_by_group", "gaps_by_measure", "nonresponse", "trend"]
 
 ALL = "all"
+LINE = 118  # characters of a legend that fit on a line
+SMALLEST_NUMBERED = 5  # percent; smaller parts of a bar have no room for a number
 
 
 def trend(estimates: pd.DataFrame, measure: str, domains: Sequence[str], labels: Labels) -> Drawing:
@@ -55,7 +59,7 @@ def trend(estimates: pd.DataFrame, measure: str, domains: Sequence[str], labels:
     for axes, domain in zip(panels, domains, strict=True):
         inside = rows[rows["domain"] == domain]
         groups = [(code, label) for code, label in labels.levels(domain) if (inside["level"] == code).any()]
-        offsets = np.linspace(-0.18, 0.18, len(groups)) if len(groups) > 1 else [0.0]
+        offsets = (np.arange(len(groups)) - (len(groups) - 1) / 2) * 0.07
         for position, ((code, label), offset) in enumerate(zip(groups, offsets, strict=True)):
             _series(axes, inside[inside["level"] == code], waves, float(offset), position, label)
         axes.set_title(labels.domain(domain), loc="left", fontsize=10, fontweight="bold", color=INK)
@@ -72,9 +76,9 @@ def trend(estimates: pd.DataFrame, measure: str, domains: Sequence[str], labels:
         plain_axes(axes)
         axes.set_xticks(range(len(waves)), waves)
         axes.set_xlim(-0.4, len(waves) - 0.6)
-        axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+        axes.yaxis.set_major_locator(MultipleLocator(10))
     if pd.notna(low):
-        top.set_ylim(max(0, np.floor((low - 2) / 5) * 5), min(100, np.ceil((high + 4) / 5) * 5))
+        top.set_ylim(max(0, np.floor((low - 1) / 10) * 10), min(100, np.ceil((high + 1) / 10) * 10))
     return Drawing(to_svg(figure, "trend"), _trend_alt(rows, measure, domains, waves, labels))
 
 
@@ -101,9 +105,7 @@ def _series(axes: Axes, rows: pd.DataFrame, waves: Sequence[str], offset: float,
             axes.plot(wave + offset, row.estimate, marker=marker, markersize=5, color=colour, mfc="white", zorder=4)
 
 
-def _trend_alt(
-    rows: pd.DataFrame, measure: str, domains: Sequence[str], waves: Sequence[str], labels: Labels
-) -> str:
+def _trend_alt(rows: pd.DataFrame, measure: str, domains: Sequence[str], waves: Sequence[str], labels: Labels) -> str:
     words = labels.words
 
     def listed(part: pd.DataFrame) -> str:
@@ -167,13 +169,13 @@ def _say_values(
             )
 
 
-def gaps_by_measure(
-    gaps: pd.DataFrame, measures: Sequence[str], wave: str, domain: str, labels: Labels
-) -> Drawing:
+def gaps_by_measure(gaps: pd.DataFrame, measures: Sequence[str], wave: str, domain: str, labels: Labels) -> Drawing:
     """Draw the gaps of the groups of one grouping on every index."""
     words = labels.words
     rows = gaps[(gaps["domain"] == domain) & (gaps["wave"] == wave)].set_index(["measure", "level"])
-    groups = [(code, label) for code, label in labels.levels(domain) if code in rows.index.get_level_values("level")]
+    levels = labels.levels(domain)
+    groups = [(code, label) for code, label in levels if code in rows.index.get_level_values("level")]
+    places = [code for code, _ in levels]  # a group keeps the colour it has in the trend
     measures = [measure for measure in measures if measure in rows.index.get_level_values("measure")]
     reference = labels.level(domain, str(rows["reference"].iloc[0]))
     figure = new_figure(1.1 + 0.42 * len(measures))
@@ -181,14 +183,15 @@ def gaps_by_measure(
     offsets = np.linspace(-0.16, 0.16, len(groups)) if len(groups) > 1 else [0.0]
     said = [words("alt_gaps_measures", domain=labels.domain(domain), reference=reference, wave=wave)]
     for number, (code, label) in enumerate(groups):
-        colour, marker = GROUP_COLOURS[number], GROUP_MARKERS[number]
+        place = places.index(code)
+        colour, marker = GROUP_COLOURS[place % len(GROUP_COLOURS)], GROUP_MARKERS[place % len(GROUP_MARKERS)]
         values = []
         for position, measure in enumerate(measures):
+            if (measure, code) not in rows.index:
+                continue
             row = rows.loc[(measure, code)]
             _dot(axes, row, position + float(offsets[number]), colour, marker)
-            values.append(
-                f"{labels.measure(measure)} {words.number(row.estimate, 1, sign=True) or words('withheld')}"
-            )
+            values.append(f"{labels.measure(measure)} {words.number(row.estimate, 1, sign=True) or words('withheld')}")
         axes.plot([], [], color=colour, marker=marker, linewidth=1.4, label=label)
         said.append(f"{label}{words('colon')} {'; '.join(values)}.")
     _rows(axes, [labels.measure(measure) for measure in measures], words)
@@ -206,80 +209,55 @@ def _dot(axes: Axes, row: pd.Series, position: float, colour: str, marker: str) 
     axes.plot(row.estimate, position, color=colour, marker=marker, markersize=6, mfc=face, zorder=3)
 
 
-def _rows(axes: Axes, names: Sequence[str], words: object) -> None:
+def _rows(axes: Axes, names: Sequence[str], words: Words) -> None:
     """Give axes one labelled row per name, from the top down, and a line at zero."""
     plain_axes(axes, "x")
     axes.set_yticks(range(len(names)), [wrapped(name, 34) for name in names])
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.axvline(0, color=MUTED, linewidth=1.0, zorder=1)
     axes.xaxis.set_major_locator(MaxNLocator(7, integer=True))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: words.number(value, 0, sign=True)))  # type: ignore[attr-defined]
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: words.number(value, 0, sign=True)))
 
 
 def distributions(items: pd.DataFrame, variables: Sequence[str], wave: str, labels: Labels, name: str) -> Drawing:
     """Draw the answers to some items with one set of answers as stacked bars of 100 %."""
     words = labels.words
     answers = labels.answers(variables[0])
-    colours = _answer_colours(len(answers), ordered=True)
-    rows = items[items["wave"] == wave].set_index(["variable", "level"])
+    colours = _answer_colours(len(answers))
+    rows = items[items["wave"] == wave].set_index(["variable", "level"])["estimate"]
+    shares = {variable: [rows.get((variable, code), np.nan) for code, _ in answers] for variable in variables}
+    handles = [
+        Patch(color=colour, label=label)
+        for colour, label in zip(colours, _with_ends(variables[0], labels), strict=True)
+    ]
+    if any(pd.isna(share) for each in shares.values() for share in each):
+        handles.append(Patch(fc=WITHHELD_FILL, ec=MUTED, hatch="////", lw=0, label=words("withheld")))
+    columns = _legend_columns([str(handle.get_label()) for handle in handles])
     texts = [wrapped(labels.item(variable), 98) for variable in variables]
-    heights = [0.34 + 0.17 * (text.count("\n") + 1) for text in texts]
-    legend = 0.45 + 0.2 * (len(answers) // 6)
-    figure = new_figure(sum(heights) + legend + 0.15)
-    axes = figure.subplots()
+    heights = [0.42 + 0.16 * (text.count("\n") + 1) for text in texts]  # inches
+    head = 0.12 + 0.2 * -(-len(handles) // columns)
+    total = sum(heights) + head
+    figure = new_figure(total)
+    figure.set_layout_engine("none")
+    axes = figure.add_axes((0.005, 0.0, 0.99, sum(heights) / total))
     said = [words("alt_items", wave=wave)]
     top = 0.0
-    hidden = False
     for variable, text, height in zip(variables, texts, heights, strict=True):
-        middle = top + height - 0.17
-        axes.text(0, top + 0.04, text, va="top", ha="left", color=INK, fontsize=9, linespacing=1.15)
-        left, parts = 0.0, []
-        for (code, label), colour in zip(answers, colours, strict=True):
-            share = rows["estimate"].get((variable, code), np.nan)
-            if pd.isna(share):
-                continue
-            axes.barh(middle, share, 0.24, left=left, color=colour, edgecolor="white", linewidth=0.5)
-            if share >= 5:
-                axes.text(
-                    left + share / 2,
-                    middle,
-                    words.number(share, 0),
-                    ha="center",
-                    va="center",
-                    color=readable_on(colour),
-                    fontsize=8,
-                )
-            left += share
-            parts.append(f"{label} {words.percent(share, 1)}")
-        if left < 98:
-            hidden = True
-            axes.barh(middle, 100 - left, 0.24, left=left, color=WITHHELD_FILL, edgecolor=MUTED, hatch="////", linewidth=0)
-            parts.append(words("withheld"))
+        axes.text(0, top + 0.04, text, va="top", ha="left", color=INK, linespacing=1.2)
+        _stacked_bar(axes, shares[variable], colours, top + height - 0.24, labels)
+        parts = [
+            f"{label} {words.percent(share, 1) if pd.notna(share) else words('withheld')}"
+            for (_, label), share in zip(answers, shares[variable], strict=True)
+        ]
         said.append(f"{labels.item(variable)}{words('colon')} {'; '.join(parts)}.")
         top += height
     axes.set_xlim(0, 100)
     axes.set_ylim(top, 0)
     axes.axis("off")
-    ends = labels.ends(variables[0])
-    names = [label for _, label in answers]
-    if ends and len(names) > 1:
-        names[0], names[-1] = f"{names[0]} {ends[0]}", f"{names[-1]} {ends[1]}"
-    handles = [Patch(color=colour, label=label) for colour, label in zip(colours, names, strict=True)]
-    if hidden:
-        handles.append(Patch(fc=WITHHELD_FILL, ec=MUTED, hatch="////", lw=0, label=words("withheld")))
-    _legend_on_top(figure, handles)
-    return Drawing(to_svg(figure, name), " ".join(said))
-
-
-def _legend_on_top(figure: object, handles: list[Patch]) -> None:
-    longest = max(len(str(handle.get_label())) for handle in handles)
-    characters = 105
-    columns = max(1, min(len(handles), characters // (longest + 6)))
-    if sum(len(str(handle.get_label())) + 5 for handle in handles) <= characters:
-        columns = len(handles)
-    figure.legend(  # type: ignore[attr-defined]
-        handles=handles,
-        loc="outside upper left",
+    figure.legend(
+        handles=by_rows(handles, columns),
+        loc="upper left",
+        bbox_to_anchor=(0.0, 1.0),
         ncols=columns,
         frameon=False,
         fontsize=8.5,
@@ -287,14 +265,47 @@ def _legend_on_top(figure: object, handles: list[Patch]) -> None:
         handleheight=1.0,
         columnspacing=1.2,
         handletextpad=0.5,
-        borderpad=0.1,
+        borderaxespad=0.1,
+        borderpad=0.2,
     )
+    return Drawing(to_svg(figure, name), " ".join(said))
 
 
-def _answer_colours(number: int, *, ordered: bool) -> list[tuple[float, ...]]:
-    """Return colours from orange-brown to blue-green by way of light grey, which colour-blind readers tell apart."""
-    if not ordered and number <= len(GROUP_COLOURS):
-        return [colormaps["cividis"](0.0)] * number
+def _stacked_bar(
+    axes: Axes, shares: Sequence[float], colours: Sequence[tuple[float, ...]], middle: float, labels: Labels
+) -> None:
+    """Draw one bar of 100 %; what is withheld is grey and hatched at its end."""
+    left = 0.0
+    for share, colour in zip(shares, colours, strict=True):
+        if pd.isna(share):
+            continue
+        axes.barh(middle, share, 0.26, left=left, color=colour, edgecolor="white", linewidth=0.5)
+        if share >= SMALLEST_NUMBERED:
+            number = labels.words.number(share, 0)
+            axes.text(left + share / 2, middle, number, ha="center", va="center", color=readable_on(colour), fontsize=8)
+        left += share
+    if any(pd.isna(share) for share in shares):
+        axes.barh(middle, 100 - left, 0.26, left=left, color=WITHHELD_FILL, edgecolor=MUTED, hatch="////", linewidth=0)
+
+
+def _with_ends(variable: str, labels: Labels) -> list[str]:
+    """Return the labels of an item's answers; those at the ends of a rating say what they mean."""
+    names = [label for _, label in labels.answers(variable)]
+    ends = labels.ends(variable)
+    if ends and len(names) > 1:
+        names[0], names[-1] = f"{names[0]} {ends[0]}", f"{names[-1]} {ends[1]}"
+    return names
+
+
+def _legend_columns(names: Sequence[str]) -> int:
+    """Return how many entries of a legend fit beside each other."""
+    if sum(len(name) + 4 for name in names) <= LINE:
+        return len(names)
+    return max(1, min(len(names), LINE // (max(len(name) for name in names) + 5)))
+
+
+def _answer_colours(number: int) -> list[tuple[float, ...]]:
+    """Return colours from brown by way of light grey to blue-green, which colour-blind readers tell apart."""
     ramp = colormaps["BrBG"]
     return [ramp(0.1 + 0.8 * position / max(number - 1, 1)) for position in range(number)]
 
@@ -321,10 +332,10 @@ def nonresponse(table: pd.DataFrame, wave: str, reasons: Sequence[str], labels: 
             if pd.isna(row.estimate):
                 axes.text(0.2, position, words("withheld"), va="center", color=MUTED, fontstyle="italic", fontsize=8.5)
             values.append(f"{label} {words.percent(row.estimate, 1) if pd.notna(row.estimate) else words('withheld')}")
-        axes.set_title(words(f"reason_{reason}"), loc="left", fontsize=10, fontweight="bold", color=INK)
+        axes.set_title(wrapped(words(f"reason_{reason}"), 20), loc="left", fontsize=10, fontweight="bold", color=INK)
         axes.set_yticks(range(len(groups)), [wrapped(labels.level("origin", code), 30) for code in groups])
         axes.set_ylim(len(groups) - 0.5, -0.5)
-        axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
+        axes.xaxis.set_major_locator(MaxNLocator(3, integer=True))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: words.percent(value, 0)))
         said.append(f"{words(f'reason_{reason}')}{words('colon')} {'; '.join(values)}.")
     widest = max((axes.get_xlim()[1] for axes in all_axes), default=5.0)

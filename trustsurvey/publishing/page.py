@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from trustsurvey.errors import InputError
 from trustsurvey.publishing import figures
 from trustsurvey.publishing.drawing import Drawing
 from trustsurvey.publishing.labels import ALL, Labels, escape
@@ -176,8 +177,11 @@ class Page:
     def gaps(self) -> str:
         """Return the figures of gaps by origin and age."""
         gaps = self.release.tables["gaps"]
+        compared = [domain for domain in COMPARED if len(self._rows("gaps", domain=domain, wave=self.wave))]
+        if "origin" not in compared:
+            return self.words("nothing_to_show")
         text = self.words("gaps_text", measure=self._headline_label, wave=self.wave)
-        first = figures.gaps_by_group(gaps, self.headline_measure, self.wave, COMPARED, self.labels)
+        first = figures.gaps_by_group(gaps, self.headline_measure, self.wave, compared, self.labels)
         caption = self.words("gaps_caption", measure=self.labels.measure(self.headline_measure), wave=self.wave)
         second = figures.gaps_by_measure(gaps, self.measures, self.wave, "origin", self.labels)
         all_caption = self.words("gaps_measures_caption", wave=self.wave)
@@ -188,6 +192,8 @@ class Page:
     def gap_tables(self) -> str:
         """Return a tab per grouping with the groups' values and gaps."""
         domains = list(dict.fromkeys(self.release.tables["gaps"]["domain"]))
+        if not domains:
+            return ""
         tabs = [f"## {escape(self.labels.domain(domain))}\n\n{self._gap_table(domain)}" for domain in domains]
         return "::: {.panel-tabset}\n\n" + "\n\n".join(tabs) + "\n\n:::\n"
 
@@ -224,9 +230,9 @@ class Page:
 
     def map(self) -> str:
         """Return the two maps of the municipalities."""
-        drawing = district_map(
-            self.release.tables["estimates"], self.headline_measure, [self.wave, ALL], self.labels
-        )
+        if self._rows("estimates", domain="district").empty:
+            return self.words("nothing_to_show")
+        drawing = district_map(self.release.tables["estimates"], self.headline_measure, [self.wave, ALL], self.labels)
         text = self.words("map_text", measure=self._headline_label, wave=self.wave)
         caption = self.words("map_caption", measure=self.labels.measure(self.headline_measure), wave=self.wave)
         return f"{text}\n\n{self._figure(drawing, caption, 'map')}"
@@ -271,6 +277,8 @@ class Page:
                 parts.append(self._figure(drawing, caption, name))
             if parts:
                 tabs.append(f"## {escape(label)}\n\n" + "\n\n".join(parts))
+        if not tabs:
+            return self.words("nothing_to_show")
         text = self.words("items_text", wave=self.wave)
         return f"{text}\n\n::: {{.panel-tabset}}\n\n" + "\n\n".join(tabs) + "\n\n:::\n"
 
@@ -278,6 +286,8 @@ class Page:
         """Return the shares of don't know, refusal and skipping by origin."""
         words = self.words
         table = self.release.tables["nonresponse"]
+        if table.empty:
+            return words("nothing_to_show")
         drawing = figures.nonresponse(table, self.wave, REASONS, self.labels)
         caption = words("nonresponse_caption", wave=self.wave)
         found = table[(table["variable"] == "any") & (table["wave"] == self.wave)].set_index(["reason", "origin"])
@@ -289,7 +299,10 @@ class Page:
             if any(cell is not None for cell in cells):
                 shown += cells
                 rows.append([escape(self.labels.level("origin", code)), *(self._with_interval(cell) for cell in cells)])
-        columns = [(self.labels.domain("origin"), "left"), *((words(f"reason_{reason}"), "right") for reason in REASONS)]
+        columns = [
+            (self.labels.domain("origin"), "left"),
+            *((words(f"reason_{reason}"), "right") for reason in REASONS),
+        ]
         table_caption = words("nonresponse_table_caption", wave=self.wave)
         below = markdown_table(columns, rows, table_caption, "tbl-nonresponse", self._legend(shown))
         return f"{words('nonresponse_text')}\n\n{self._figure(drawing, caption, 'nonresponse')}\n\n{below}"
@@ -304,7 +317,10 @@ class Page:
             if not any(row is not None and row["items"] > 1 for row in inside):
                 continue
             count = next(row["items"] for row in inside if row is not None)
-            alphas = [WITHHELD_MARK if row is None or pd.isna(row["alpha"]) else words.number(row["alpha"], 2) for row in inside]
+            alphas = [
+                WITHHELD_MARK if row is None or pd.isna(row["alpha"]) else words.number(row["alpha"], 2)
+                for row in inside
+            ]
             rows.append([escape(self.labels.measure(measure)), words.number(count), *alphas])
         columns = [(words("column_index"), "left"), (words("column_items"), "right")]
         columns += [(wave, "right") for wave in self.waves]
@@ -383,7 +399,10 @@ def open_page(results: str | Path, language: str, policy: str | Path | None = No
     policy : path, optional
         See ``open_release``.
     """
-    return Page(open_release(results, policy or None), Words(language))
+    page = Page(open_release(results, policy or None), Words(language))
+    if not page.waves:
+        raise InputError(f"the results in {results} hold no estimates; run the study again, with at least one index")
+    return page
 
 
 def _verdict(change: pd.Series) -> str:

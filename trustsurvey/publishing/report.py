@@ -8,21 +8,21 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from trustsurvey.errors import InputError, ReportError
+from trustsurvey.progress import Progress, silent
 from trustsurvey.publishing.embedded import render_embedded
 from trustsurvey.publishing.page import Page, open_page
 from trustsurvey.publishing.self_contained import loads
-from trustsurvey.publishing.source import filled, read_source
+from trustsurvey.publishing.source import Source, filled, read_source, text_of
 
 __all__ = ["FORMATS", "render_report", "render_reports"]
 
 FORMATS = ("html", "pdf")
-Progress = Callable[[str], None]
 
 
 def render_report(
@@ -32,7 +32,7 @@ def render_report(
     formats: Sequence[str] = FORMATS,
     output: str | Path | None = None,
     policy: str | Path | None = None,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> list[Path]:
     """Render a report in one language.
 
@@ -63,26 +63,24 @@ def render_report(
     MissingFileError, InputError, StudyError
         The source, the results or the policy are missing or damaged.
     """
-    source, results = Path(source), Path(results)
+    source, results = read_source(Path(source)), Path(results)
     output = Path(output) if output else results.resolve().parent / "report"
     formats = _known(formats)
-    read_source(source)
     page = open_page(results, language, policy)
-    say = progress or _silent
+    parameters = {
+        "language": language,
+        "results": str(results.resolve()),
+        "policy": str(Path(policy).resolve()) if policy else "",
+    }
+    ready = filled(source, parameters, _header(source, page, formats))
+    quarto = shutil.which("quarto")
+    progress(f"report {language}: {'Quarto' if quarto else 'embedded renderer'}")
     with tempfile.TemporaryDirectory(prefix="trustsurvey-report-") as scratch:
-        copy = Path(scratch) / source.name
-        parameters = {
-            "language": language,
-            "results": str(results.resolve()),
-            "policy": str(Path(policy).resolve()) if policy else "",
-        }
-        copy.write_text(filled(source, parameters, _header(source, page, formats)), encoding="utf-8")
-        quarto = shutil.which("quarto")
-        say(f"report {language}: {'Quarto' if quarto else 'embedded renderer'}")
-        made = _quarto(quarto, copy, formats, source) if quarto else render_embedded(copy, formats, str(source))
+        folder = Path(scratch)
+        made = _quarto(quarto, ready, folder, formats) if quarto else render_embedded(ready, folder, formats)
         if "html" in made:
             _check(made["html"], source)
-        return _deliver(made, Path(scratch) / "tables", output, f"{source.stem}-{language}")
+        return _deliver(made, folder / "tables", output, f"{Path(source.name).stem}-{language}")
 
 
 def render_reports(
@@ -92,7 +90,7 @@ def render_reports(
     formats: Sequence[str] = FORMATS,
     output: str | Path | None = None,
     policy: str | Path | None = None,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> list[Path]:
     """Render a report in several languages, two at a time; see ``render_report``.
 
@@ -109,10 +107,6 @@ def render_reports(
         return [path for job in jobs for path in job.result()]
 
 
-def _silent(_: str) -> None:
-    pass
-
-
 def _known(formats: Sequence[str]) -> tuple[str, ...]:
     formats = (formats,) if isinstance(formats, str) else tuple(dict.fromkeys(formats))
     unknown = [each for each in formats if each not in FORMATS]
@@ -122,9 +116,9 @@ def _known(formats: Sequence[str]) -> tuple[str, ...]:
     return formats
 
 
-def _header(source: Path, page: Page, formats: Sequence[str]) -> dict[str, Any]:
+def _header(source: Source, page: Page, formats: Sequence[str]) -> dict[str, Any]:
     """Return the header's entries in the language of the page."""
-    declared = read_source(source).header.get("format")
+    declared = source.header.get("format")
     declared = declared if isinstance(declared, dict) else {}
     wanted = ["typst" if each == "pdf" else each for each in formats]
     created = str(page.release.provenance.get("created", ""))[:10]
@@ -138,15 +132,18 @@ def _header(source: Path, page: Page, formats: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _quarto(quarto: str, copy: Path, formats: Sequence[str], source: Path) -> dict[str, Path]:
+def _quarto(quarto: str, source: Source, folder: Path, formats: Sequence[str]) -> dict[str, Path]:
+    path = folder / Path(source.name).name
+    path.write_text(text_of(source), encoding="utf-8")
     environment = {**os.environ, "QUARTO_PYTHON": sys.executable}
     done = subprocess.run(
-        [quarto, "render", copy.name], cwd=copy.parent, env=environment, capture_output=True, text=True, encoding="utf-8"
+        [quarto, "render", path.name], cwd=folder, env=environment, capture_output=True, text=True, encoding="utf-8"
     )
-    made = {each: copy.with_suffix(f".{each}") for each in formats}
-    lacking = [each for each, path in made.items() if not path.is_file()]
+    made = {each: path.with_suffix(f".{each}") for each in formats}
+    lacking = [each for each, file in made.items() if not file.is_file()]
     if done.returncode or lacking:
-        raise ReportError(f"Quarto could not render {source}: {_said(done.stderr) or 'it wrote no ' + ', '.join(lacking)}")
+        said = _said(done.stderr) or f"it wrote no {', '.join(lacking)}"
+        raise ReportError(f"Quarto could not render {source.name}: {said}")
     return made
 
 
@@ -157,12 +154,12 @@ def _said(log: str) -> str:
     return (telling or [line for line in lines if line] or [""])[-1]
 
 
-def _check(page: Path, source: Path) -> None:
+def _check(page: Path, source: Source) -> None:
     found = loads(page.read_text(encoding="utf-8"))
     if found:
         shown = ", ".join(found[:3])
         raise ReportError(
-            f"the page of {source} would load {shown}; a published page loads nothing: print tables as Markdown with "
+            f"the page of {source.name} would load {shown}; a published page loads nothing: print tables as Markdown with "
             "output: asis, and set embed-resources: true and html-math-method: mathml"
         )
 

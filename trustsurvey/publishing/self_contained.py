@@ -32,7 +32,9 @@ class _Reader(HTMLParser):
         values = {name: (value or "").strip() for name, value in attrs}
         for name, value in values.items():
             if name in _FETCHED or (name == "href" and tag in _HREF_FETCHED):
-                addresses = [part.split()[0] for part in value.split(", ") if part.split()] if name == "srcset" else [value]
+                addresses = (
+                    [part.split()[0] for part in value.split(", ") if part.split()] if name == "srcset" else [value]
+                )
                 for address in addresses:
                     self._fetch(tag, address)
             elif name == "style":

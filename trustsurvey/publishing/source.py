@@ -12,7 +12,7 @@ import yaml
 
 from trustsurvey.errors import MissingFileError, ReportError
 
-__all__ = ["Block", "Source", "filled", "read_source"]
+__all__ = ["Block", "Source", "filled", "read_source", "text_of"]
 
 _FENCE = re.compile(r"^(?P<fence>`{3,}|~{3,})\s*(?P<info>.*)$")
 _PYTHON = re.compile(r"^\{python\b[^}]*\}\s*$")
@@ -30,6 +30,8 @@ class Block:
         Without fence and options.
     line : int
         Where the content starts in the source, from 1.
+    raw : str
+        As it stands in the source, with fence and options.
     options : mapping
         The ``#|`` options of a code cell.
     """
@@ -37,6 +39,7 @@ class Block:
     kind: Literal["text", "code"]
     content: str
     line: int
+    raw: str
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -58,7 +61,7 @@ class Source:
     blocks: tuple[Block, ...]
 
 
-def read_source(path: Path, name: str | None = None) -> Source:
+def read_source(path: Path) -> Source:
     """Read a ``.qmd`` file.
 
     Raises
@@ -68,28 +71,38 @@ def read_source(path: Path, name: str | None = None) -> Source:
     ReportError
         The file is not UTF-8, its header or the options of a cell are not YAML, or a cell is not closed.
     """
-    name = name or str(path)
+    name = str(path)
     lines = _text(path, name).splitlines()
     header, start = _header(lines, name)
     return Source(name, header, tuple(_blocks(lines, start, name)))
 
 
-def filled(path: Path, parameters: Mapping[str, Any], header: Mapping[str, Any]) -> str:
-    """Return the text of a source with other parameters and header entries.
+def filled(source: Source, parameters: Mapping[str, Any], header: Mapping[str, Any]) -> Source:
+    """Return a source with other parameters and header entries.
 
     The parameters follow the cell tagged ``parameters``, as papermill has it; an entry of None leaves the header.
+
+    Raises
+    ------
+    ReportError
+        The source has no such cell, or several.
     """
-    source = read_source(path)
-    lines = _text(path, str(path)).splitlines()
-    tagged = [block for block in source.blocks if "parameters" in _tags(block)]
+    tagged = [number for number, block in enumerate(source.blocks) if "parameters" in _tags(block)]
     if len(tagged) != 1:
-        raise ReportError(f"{path} has {len(tagged)} cells tagged `parameters`; give it one (#| tags: [parameters])")
-    body_start = _header(lines, str(path))[1]
-    end = tagged[0].line + len(tagged[0].content.splitlines())  # number of the line that closes the cell
-    cell = ["", "```{python}", "#| include: false", *(f"{key} = {value!r}" for key, value in parameters.items()), "```"]
+        message = f"{source.name} has {len(tagged)} cells tagged `parameters`"
+        raise ReportError(f"{message}; give it one, with #| tags: [parameters]")
+    content = "\n".join(f"{key} = {value!r}" for key, value in parameters.items())
+    raw = f"```{{python}}\n#| include: false\n{content}\n```"
+    cell = Block("code", content, source.blocks[tagged[0]].line, raw, {"include": False})
+    after = tagged[0] + 1
     merged = {key: value for key, value in {**source.header, **header}.items() if value is not None}
-    top = yaml.safe_dump(merged, allow_unicode=True, sort_keys=False, width=1000)
-    return "\n".join(["---", top.rstrip(), "---", *lines[body_start:end], *cell, *lines[end:], ""])
+    return Source(source.name, merged, (*source.blocks[:after], cell, *source.blocks[after:]))
+
+
+def text_of(source: Source) -> str:
+    """Return a source as the text of a file."""
+    header = yaml.safe_dump(dict(source.header), allow_unicode=True, sort_keys=False, width=1000)
+    return "\n".join(["---", header.rstrip(), "---", *(block.raw for block in source.blocks), ""])
 
 
 def _tags(block: Block) -> list[str]:
@@ -150,16 +163,24 @@ def _blocks(lines: list[str], start: int, name: str) -> Iterator[Block]:
             text += lines[opened:number]  # a block of code to show, not a cell
             continue
         if text:
-            yield Block("text", "\n".join(text), text_line + 1)
-        yield _cell(lines[opened + 1 : number - 1], opened + 2, name)
+            yield _text_block(text, text_line + 1)
+        yield _cell(lines[opened:number], opened + 1, name)
         text, text_line = [], number
     if text:
-        yield Block("text", "\n".join(text), text_line + 1)
+        yield _text_block(text, text_line + 1)
+
+
+def _text_block(lines: list[str], line: int) -> Block:
+    content = "\n".join(lines)
+    return Block("text", content, line, content)
 
 
 def _cell(lines: list[str], line: int, name: str) -> Block:
+    """Return the code cell that these lines, fences included, make."""
+    inside = lines[1:-1]
     count = 0
-    while count < len(lines) and _OPTION.match(lines[count]):
+    while count < len(inside) and _OPTION.match(inside[count]):
         count += 1
-    options = "\n".join(found["text"] for each in lines[:count] if (found := _OPTION.match(each)))
-    return Block("code", "\n".join(lines[count:]), line + count, _yaml(options, name, line, "the cell's options"))
+    written = "\n".join(found["text"] for each in inside[:count] if (found := _OPTION.match(each)))
+    options = _yaml(written, name, line + 1, "the header of the cell")
+    return Block("code", "\n".join(inside[count:]), line + 1 + count, "\n".join(lines), options)

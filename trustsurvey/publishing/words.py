@@ -79,7 +79,9 @@ class Words:
 def _catalogue() -> Mapping[str, Mapping[str, str]]:
     path = Path(__file__).with_name("words.yaml")
     found: Mapping[str, Mapping[str, str]] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return {key: {language: _spaced(text, language) for language, text in texts.items()} for key, texts in found.items()}
+    return {
+        key: {language: _spaced(text, language) for language, text in texts.items()} for key, texts in found.items()
+    }
 
 
 def _spaced(text: str, language: str) -> str:

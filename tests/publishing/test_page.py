@@ -1,0 +1,222 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from trustsurvey.errors import InputError, MissingFileError, UnknownNameError
+from trustsurvey.publishing import Annex, open_page
+from trustsurvey.publishing.page import Page
+from trustsurvey.publishing.release import open_release
+from trustsurvey.publishing.results import COLUMNS, load_results
+from trustsurvey.publishing.tables import markdown_table, to_csv, write_tables
+from trustsurvey.publishing.words import LANGUAGES, Words, _catalogue
+
+PARTS = (
+    "simulated_banner", "headline", "measures_table", "trend", "trend_table", "gaps", "gap_tables", "map",
+    "district_table", "items", "nonresponse", "reliability",
+)  # fmt: skip
+ANNEX = (
+    "fieldwork",
+    "weighting",
+    "margins",
+    "population",
+    "conventions",
+    "disclosure",
+    "provenance",
+    "archives",
+    "files",
+)
+
+
+def everything(results: Path, language: str, folder: Path) -> dict[str, str]:
+    """Return every part of a page, every figure and every table."""
+    page = Page(open_release(results), Words(language), folder)
+    made = {name: getattr(page, name)() for name in PARTS} | {name: getattr(Annex(page), name)() for name in ANNEX}
+    written = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    return made | {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in written}
+
+
+def test_what_is_withheld_changes_nothing_that_is_published(make, results: Path, tmp_path: Path) -> None:
+    """Neither text nor figure nor table depends on a withheld number: other numbers there make the same bytes."""
+    release = open_release(results)
+    other = make()
+    changed = 0
+    for name in ("estimates", "changes", "gaps"):
+        file = other / "tables" / f"{name}.parquet"
+        table = pd.read_parquet(file)
+        hidden = (release.tables[name]["status"] == "withheld").to_numpy()
+        changed += hidden.sum()
+        for column in ("estimate", "low", "high"):
+            table.loc[hidden, column] += 1.7
+        table.to_parquet(file)
+    assert changed > 20
+    made = everything(results, "nl", tmp_path / "a")
+    assert made == everything(other, "nl", tmp_path / "b")
+    assert sum(name.endswith(".svg") for name in made) >= 7
+
+
+def test_every_text_is_there_in_every_language_with_the_same_places() -> None:
+    places = re.compile(r"\{(\w+)\}|@[\w-]+|\d+")
+    for key, texts in _catalogue().items():
+        assert tuple(texts) == LANGUAGES, key
+        assert all(text.strip() for text in texts.values()), key
+        found = [[each.group() for each in places.finditer(texts[language])] for language in LANGUAGES]
+        assert found[0] == found[1] == found[2], key
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "sign", "expected"),
+    [
+        (1234.56, 1, False, ("1\u00a0234,6", "1\u00a0234,6", "1,234.6")),
+        (-0.04, 1, True, ("0,0", "0,0", "0.0")),
+        (-2.5, 1, False, ("\u22122,5", "\u22122,5", "\u22122.5")),
+        (3, 0, True, ("+3", "+3", "+3")),
+        (np.nan, 1, False, ("", "", "")),
+        (pd.NA, 0, False, ("", "", "")),
+    ],
+)
+def test_numbers_are_written_as_the_language_has_them(value, decimals, sign, expected) -> None:
+    assert tuple(Words(language).number(value, decimals, sign=sign) for language in LANGUAGES) == expected
+
+
+def test_unknown_words_and_languages_are_errors() -> None:
+    with pytest.raises(UnknownNameError, match="no report language 'de'"):
+        Words("de")
+    with pytest.raises(UnknownNameError, match="no text 'nothing'"):
+        Words("fr")("nothing")
+
+
+def change(page: Page, **numbers: object) -> str:
+    """Return the headline of a page in which the latest change is another."""
+    table = page.release.tables["changes"]
+    latest = (table["measure"] == "overall_trust") & (table["domain"] == "all") & (table["wave"] == "2026")
+    changed = table.assign(**{column: table[column].mask(latest, value) for column, value in numbers.items()})
+    page.release.tables["changes"] = changed  # type: ignore[index]
+    return page.headline()
+
+
+def test_no_change_is_never_said_without_what_could_have_been_detected(results: Path) -> None:
+    page = open_page(results, "en")
+    said = change(page, estimate=0.4, low=-1.2, high=2.0, p_value=0.61, detectable=2.3, status="published")
+    assert "no change is shown**: the difference is +0.4 points (95% interval: \u22121.2 to +2.0)" in said
+    assert "The smallest change that the survey could have detected is 2.3 points" in said
+    assert "a **rise of 1.4 points**" in change(page, estimate=1.4, p_value=0.01)
+    assert "a **fall of 1.4 points**" in change(page, estimate=-1.4, p_value=0.01)
+
+
+def test_a_headline_that_is_withheld_says_so(results: Path) -> None:
+    page = open_page(results, "en")
+    page.release.tables["estimates"]["estimate"] = np.nan
+    assert "cannot be published" in page.headline()
+
+
+def test_csv_cells_are_never_formulas(results: Path) -> None:
+    release = open_release(results)
+    table = pd.DataFrame(
+        {"level": ["=1+1", "@x", "+2", "-3", "plain, with comma"], "estimate": [-1.25, 2, 3, np.nan, 5]}
+    )
+    rows = list(csv.reader(io.StringIO(to_csv(table, release))))
+    assert [row[0] for row in rows[1:]] == ["'=1+1", "'@x", "'+2", "'-3", "plain, with comma"]
+    assert [row[1] for row in rows[1:]] == ["-1.2", "2.0", "3.0", "", "5.0"]
+
+
+def test_csv_files_are_described_column_by_column(results: Path, tmp_path: Path) -> None:
+    release = open_release(results)
+    write_tables(release, tmp_path)
+    description = json.loads((tmp_path / "datapackage.json").read_text(encoding="utf-8"))
+    for resource in description["resources"]:
+        fields = resource["schema"]["fields"]
+        with (tmp_path / resource["path"]).open(encoding="utf-8", newline="") as file:
+            assert next(csv.reader(file)) == [field["name"] for field in fields]
+        assert all(field["description"] for field in fields), resource["name"]
+
+
+def test_csv_rows_that_are_withheld_are_blank(results: Path, tmp_path: Path) -> None:
+    write_tables(open_release(results), tmp_path)
+    table = pd.read_csv(tmp_path / "estimates.csv", dtype=str)
+    withheld = table[table["status"] == "withheld"]
+    assert len(withheld) > 10
+    assert withheld[["estimate", "se", "low", "high", "n", "n_effective", "deff"]].isna().all(axis=None)
+    assert table.loc[table["status"] != "withheld", "estimate"].str.fullmatch(r"-?\d+\.\d").all()
+
+
+def test_markdown_tables_keep_their_text(results: Path) -> None:
+    made = markdown_table([("A", "left"), ("B", "right")], [["x", "1"]], "A [caption] | of *x*", "tbl-x")
+    assert made.splitlines()[0] == "::: {#tbl-x}"
+    assert r"A \[caption\] \| of \*x\*" in made
+
+
+def test_figures_are_the_same_at_every_run(results: Path, tmp_path: Path) -> None:
+    first, second = (Page(open_release(results), Words("fr"), tmp_path / name) for name in "ab")
+    assert first.map() == second.map()
+    written = [path.read_bytes() for path in sorted(tmp_path.rglob("map.svg"))]
+    assert len(written) == 2
+    assert written[0] == written[1]
+
+
+def test_results_that_are_not_whole(make, tmp_path: Path) -> None:
+    with pytest.raises(MissingFileError, match="run the study first"):
+        load_results(tmp_path / "none")
+    folder = make()
+    (folder / "tables" / "gaps.parquet").unlink()
+    with pytest.raises(MissingFileError, match=r"lack tables.gaps\.parquet; run the study again"):
+        load_results(folder)
+    (folder / "tables" / "gaps.parquet").write_bytes(b"nothing")
+    with pytest.raises(InputError, match=r"gaps\.parquet is not a Parquet file"):
+        load_results(folder)
+    pd.DataFrame({"measure": ["x"]}).to_parquet(folder / "tables" / "gaps.parquet")
+    with pytest.raises(InputError, match="lacks the columns wave, domain"):
+        load_results(folder)
+    (folder / "provenance.json").write_text("{", encoding="utf-8")
+    with pytest.raises(InputError, match=r"provenance\.json is not JSON"):
+        load_results(folder)
+
+
+@pytest.mark.parametrize("emptied", [name for name in COLUMNS if name != "estimates"])
+def test_an_empty_table_stays_empty_in_the_release(make, emptied: str) -> None:
+    folder = make()
+    file = folder / "tables" / f"{emptied}.parquet"
+    pd.read_parquet(file).iloc[:0].to_parquet(file)
+    released = open_release(folder).tables
+    assert released[emptied].empty
+    assert "status" in released[emptied]
+
+
+def test_a_page_stands_on_estimates_alone(make, tmp_path: Path) -> None:
+    folder = make()
+    for name in COLUMNS:
+        if name != "estimates":
+            file = folder / "tables" / f"{name}.parquet"
+            pd.read_parquet(file).iloc[:0].to_parquet(file)
+    made = everything(folder, "fr", tmp_path)
+    assert "57," in made["headline"]
+    assert made["gaps"] == made["items"] == made["nonresponse"] == Words("fr")("nothing_to_show")
+
+
+def test_results_without_estimates_are_refused(make) -> None:
+    folder = make()
+    file = folder / "tables" / "estimates.parquet"
+    pd.read_parquet(file).iloc[:0].to_parquet(file)
+    with pytest.raises(InputError, match="hold no estimates"):
+        open_page(folder, "fr")
+
+
+def test_one_wave_and_no_groups_make_a_page(make, tmp_path: Path) -> None:
+    folder = make()
+    for name in COLUMNS:
+        file = folder / "tables" / f"{name}.parquet"
+        table = pd.read_parquet(file)
+        table = table[table["wave"] == "2023"]
+        if "domain" in table:
+            table = table[table["domain"] == "all"]
+        table.to_parquet(file)
+    made = everything(folder, "en", tmp_path)
+    assert "Compared with" not in made["headline"]
+    assert made["map"] == "The results hold nothing to show here."
