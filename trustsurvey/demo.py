@@ -26,7 +26,7 @@ SEED = 20201218
 
 # What is true of the simulated population: invented, and stated in the report. Latent trust in standard deviations.
 TRUTH = Truth(
-    waves={"2023": 0.35, "2024": 0.32, "2025": 0.20, "2026": 0.38},
+    waves={"2023": 0.40, "2024": 0.36, "2025": 0.20, "2026": 0.24},
     shifts={
         "origin": {"belgian_belgian_background": 0.20, "belgian_foreign_background": -0.30, "non_belgian": 0.05},
         "age_group": {"16-24": -0.35, "25-34": -0.15, "55-64": 0.10, "65-74": 0.20, "75+": 0.30},
@@ -52,7 +52,7 @@ TRUTH = Truth(
     break_off=Rate(0.004, {"age_group": {"16-24": 1.5}}),
     dont_know=Rate(0.03, {"origin": {"belgian_foreign_background": 1.2, "non_belgian": 2.0}}),
     refused=Rate(0.01, {"origin": {"belgian_foreign_background": 1.8, "non_belgian": 1.5}}),
-    sensitive_refused=Rate(0.02, {"origin": {"belgian_foreign_background": 1.5}}),
+    sensitive_refused=Rate(0.01, {"origin": {"belgian_foreign_background": 1.5}}),
     skipped=Rate(0.005),
     languages={"fr": Rate(0.72), "nl": Rate(0.12), "en": Rate(0.08, {"origin": {"non_belgian": 4.0}})},
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 import pandas as pd
 
@@ -14,6 +13,7 @@ from trustsurvey.progress import Progress
 from trustsurvey.trends.change import changes, gaps
 from trustsurvey.weighting.design import SurveyDesign
 from trustsurvey.weighting.estimates import Estimates
+from trustsurvey.weighting.intervals import wilson_interval
 
 __all__ = ["ALL", "estimate_tables", "score_all"]
 
@@ -62,26 +62,25 @@ def estimate_tables(
     for number, domain in enumerate((ALL, *domains)):
         progress(f"indices by {domain}" if domain != ALL else "indices", number / (len(domains) + 2))
         groups = [] if domain == ALL else [domain]
-        for measure in measures:
-            by_wave = design.mean(measure, by=["wave", *groups])
-            pooled = design.mean(measure, by=groups or None)
-            keys = {"measure": measure, "domain": domain}
-            estimates += [_table(by_wave, domain, **keys), _table(pooled, domain, wave=ALL, **keys)]
-            changed.append(_table(changes(by_wave), domain, **keys))
-            if domain in references:
-                gapped.append(_table(gaps(by_wave, domain, references[domain]), domain, **keys))
+        by_wave = design.mean(measures, by=["wave", *groups])
+        pooled = design.mean(measures, by=groups or None)
+        estimates += [_table(by_wave, domain, domain=domain), _table(pooled, domain, domain=domain, wave=ALL)]
+        changed.append(_table(changes(by_wave), domain, domain=domain))
+        if domain in references:
+            gapped.append(_table(gaps(by_wave, domain, references[domain]), domain, domain=domain))
     progress("items", (len(domains) + 1) / (len(domains) + 2))
     variables = _items(responses, definitions)
     items = [_table(_shares(design, variable), "level", variable=variable.name) for variable in variables]
     progress("non-response", (len(domains) + 1.2) / (len(domains) + 2))
     comparison = ["p_value", "detectable"]
     return {
-        "estimates": _stack(estimates, ["measure", "domain", "level", "wave", *ESTIMATE]),
+        "estimates": _stack(_measured(estimates), ["measure", "domain", "level", "wave", *ESTIMATE]),
         "changes": _stack(
-            changed, ["measure", "domain", "level", "wave", "previous", *ESTIMATE, *comparison, "n_previous"]
+            _measured(changed), ["measure", "domain", "level", "wave", "previous", *ESTIMATE, *comparison, "n_previous"]
         ),
         "gaps": _stack(
-            gapped, ["measure", "wave", "domain", "level", "reference", *ESTIMATE, *comparison, "n_reference"]
+            _measured(gapped),
+            ["measure", "wave", "domain", "level", "reference", *ESTIMATE, *comparison, "n_reference"],
         ),
         "items": _stack(items, ["variable", "level", "wave", *ESTIMATE]),
         "nonresponse": nonresponse(design, responses, variables),
@@ -105,22 +104,16 @@ def nonresponse(design: SurveyDesign, responses: Responses, variables: Sequence[
         groupings = [(ALL, ["wave"])]
     rows = []
     for reason in REASONS:
-        given = reasons == reason
-        pooled = design.assign(share=given.where(asked).astype(float).mean(axis=1))
+        given = (reasons == reason).where(asked).astype(float)
+        given.insert(0, "any", given.mean(axis=1))
+        # Under names of their own: the items' names are taken by the answers.
+        own = {name: f"not answered: {name}" for name in given.columns}
+        shares = design.assign(**{own[name]: given[name] for name in given.columns})
         for level, by in groupings:
-            rows.append(_table(pooled.mean("share", by=by), level, variable="any", reason=reason))
-        for name in given.columns:
-            single = design.assign(given=given[name].astype("boolean").where(asked[name]))
-            for level, by in groupings:
-                found = single.proportion("given", by=by, interval="wilson").at(level=True)
-                rows.append(
-                    _table(
-                        replace(found, table=found.table.drop(columns="level")),
-                        level,
-                        variable=str(name),
-                        reason=reason,
-                    )
-                )
+            table = _table(shares.mean(list(own.values()), by=by), level, reason=reason)
+            table["variable"] = table["variable"].str.removeprefix("not answered: ")
+            low, high = wilson_interval(table["estimate"].to_numpy(), table["n_effective"].to_numpy())
+            rows.append(table.assign(low=low, high=high))
     table = _stack(rows, ["variable", "reason", "level", "wave", *ESTIMATE])
     return table.rename(columns={"level": "origin"})
 
@@ -157,6 +150,10 @@ def _table(estimates: Estimates, level: str, **keys: str) -> pd.DataFrame:
     table = estimates.table
     table = table.assign(level=ALL) if level == ALL else table.rename(columns={level: "level"})
     return table.assign(**keys)
+
+
+def _measured(tables: list[pd.DataFrame]) -> list[pd.DataFrame]:
+    return [table.rename(columns={"variable": "measure"}) for table in tables]
 
 
 def _stack(tables: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
