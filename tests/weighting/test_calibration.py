@@ -248,6 +248,16 @@ def test_bounds_are_kept_and_margins_met(synthetic: pd.DataFrame, counts: dict[A
     assert design.diagnostics().margins["gap"].abs().max() < 1e-10
 
 
+@pytest.mark.parametrize("method", ["raking", "linear"])
+@pytest.mark.parametrize("bounds", [(0.8, np.inf), (0, 1.5), (-np.inf, 1.5), (-np.inf, np.inf)])
+def test_one_bound_alone(synthetic: pd.DataFrame, counts: dict[Any, Any], method: Any, bounds: Any) -> None:
+    base = ts.SurveyDesign(synthetic, weights="weight")
+    margins = {name: counts[name] for name in ("sex", "age", "origin")}
+    design = base.calibrate(margins, method=method, bounds=bounds)
+    assert (design.weights / base.weights).between(bounds[0] - 1e-12, bounds[1] + 1e-12).all()
+    assert design.diagnostics().margins["gap"].abs().max() < 1e-10
+
+
 def test_bounds_that_a_level_cannot_meet(synthetic: pd.DataFrame, counts: dict[Any, Any]) -> None:
     base = ts.SurveyDesign(synthetic, weights="weight")
     with pytest.raises(

@@ -58,6 +58,18 @@ def test_margins_are_met(seed: int, method: Any) -> None:
 
 
 @few
+@given(seeds, st.sampled_from(["raking", "linear", "logit"]), st.floats(0.05, 0.9), st.floats(1.1, 6.0))
+def test_bounds_that_can_be_kept_are_kept(seed: int, method: Any, lower: float, upper: float) -> None:
+    frame, _ = sample(seed)
+    factors = np.clip(np.random.default_rng(seed).lognormal(0, 0.6, len(frame)), lower, upper)
+    tilt = frame["w"] * factors
+    margins = {name: tilt.groupby(frame[name]).sum().to_dict() for name in ("a", "b", "c")}
+    calibrated = design(frame).calibrate(margins, method=method, bounds=(lower, upper))
+    assert (calibrated.weights / frame["w"]).between(lower - 1e-9, upper + 1e-9).all()
+    assert calibrated.diagnostics().margins["gap"].abs().max() <= 1e-10
+
+
+@few
 @given(seeds)
 def test_order_of_rows_is_immaterial(seed: int) -> None:
     frame, margins = sample(seed)

@@ -158,7 +158,8 @@ class _Search:
         u = state.u
         for columns, targets in zip(self.margins, self.problem.split(self.problem.targets), strict=True):
             largest = float(np.abs(columns.data).max()) if columns.nnz else 1.0
-            reach = (2 * float(np.abs(u).max()) + 50 + (self.distance.bounds or (0.0, 0.0))[1]) / largest
+            needed = float((np.abs(targets) / np.maximum(abs(columns).T @ self.weights, 1e-300)).max())
+            reach = (2 * float(np.abs(u).max()) + 50 + needed) / largest
             low, high = np.full(len(targets), -reach), np.full(len(targets), reach)
             if self.distance.method == "raking" and self.distance.bounds is None and (columns.data == 1).all():
                 reached = columns.T @ (self.weights * self.distance.factor(u))
