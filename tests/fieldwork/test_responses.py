@@ -26,8 +26,8 @@ def code(instrument: Instrument, *records: Record) -> Responses:
     return code_responses(instrument, records, "2026")
 
 
-def cell(responses: Responses, name: str) -> tuple[Any, Any]:
-    value, reason = responses.frame[name].iloc[0], responses.missing[name].iloc[0]
+def cell(responses: Responses, name: str, row: int = 0) -> tuple[Any, Any]:
+    value, reason = responses.frame[name].iloc[row], responses.missing[name].iloc[row]
     return (None if pd.isna(value) else value), (None if pd.isna(reason) else reason)
 
 
@@ -108,13 +108,23 @@ CELLS = [
 ]
 
 
-@pytest.mark.parametrize(("answers", "name", "expected"), CELLS)
-def test_a_cell_or_the_reason_why_not(
-    instrument: Instrument, record: Make, answers: dict[str, str], name: str, expected: tuple[Any, Any]
-) -> None:
-    responses = code(instrument, record(1, answers))
-    assert cell(responses, name) == expected
-    assert responses.frame["status"].iloc[0] == "completed"
+@pytest.fixture(scope="module")
+def cases(instrument: Instrument) -> Responses:
+    """One respondent a case, numbered as in the list."""
+    keys = raw_keys(instrument)
+    given = [{"CONSENT": "yes", "FORM": "A"} | answers for answers, _, _ in CELLS]
+    records = [
+        Record(number, 1, "2026-02-01 10:00:00", 5, "en", {key: answers.get(key, "") for key in keys})
+        for number, answers in enumerate(given)
+    ]
+    return code(instrument, *records)
+
+
+@pytest.mark.parametrize("number", range(len(CELLS)), ids=[f"{name}-{answers}" for answers, name, _ in CELLS])
+def test_a_cell_or_the_reason_why_not(cases: Responses, number: int) -> None:
+    _, name, expected = CELLS[number]
+    assert cell(cases, name, number) == expected
+    assert cases.frame["status"].iloc[number] == "completed"
 
 
 @pytest.mark.parametrize(
