@@ -367,3 +367,29 @@ def test_domains_of_any_type(design: ts.SurveyDesign, values: Any) -> None:
     assert means.difference(*reversed(means.table["group"].tolist())).table["estimate"].notna().all()
     shares = design.assign(group=column).proportion("group")
     assert shares.table["level"].tolist() == pd.Series(values).tolist()
+
+
+def test_an_answer_that_nobody_gave_has_a_share_of_0() -> None:
+    for answers in (
+        [False] * 20,
+        pd.array([False, None] * 10, dtype="boolean"),
+        pd.Series([False, None] * 10, dtype=object),
+    ):
+        table = ts.SurveyDesign(pd.DataFrame({"met": answers})).proportion("met").table.set_index("level")
+        assert table["estimate"].to_dict() == {False: 1.0, True: 0.0}
+        assert 0 < table.loc[True, "high"] < 0.5
+
+
+def test_waves_that_are_text_are_found_by_the_number_they_spell() -> None:
+    frame = pd.DataFrame({"y": np.arange(12.0) ** 2, "wave": ["2024", "2026"] * 6})
+    means = ts.SurveyDesign(frame).mean("y", by="wave")
+    assert means.difference(2026, 2024).table.equals(means.difference("2026", "2024").table)
+    assert means.at(wave=2026).table["estimate"].item() == means.at(wave="2026").table["estimate"].item()
+
+
+def test_one_respondent_bears_no_difference() -> None:
+    frame = pd.DataFrame({"y": np.arange(12.0), "group": ["one"] + ["many"] * 11})
+    row = ts.SurveyDesign(frame).mean("y", by="group").difference("one", "many").table.iloc[0]
+    assert row["estimate"] == -6.0
+    assert row[["low", "high", "p_value"]].isna().all()
+    assert "one respondent" in row["flags"]

@@ -77,7 +77,8 @@ class Estimates:
         ----------
         minuend, subtrahend : value or mapping
             Values of the first domain column, as in ``difference(2026, 2024)``, or mappings from columns to values, as
-            in ``difference({"wave": 2026, "origin": "x"}, {"wave": 2026, "origin": "y"})``.
+            in ``difference({"wave": 2026, "origin": "x"}, {"wave": 2026, "origin": "y"})``. Labels that are text may be
+            given as the number they spell.
 
         Returns
         -------
@@ -151,15 +152,20 @@ class Estimates:
         covariance[unknown, :] = np.nan
         covariance[:, unknown] = np.nan
         se = np.sqrt(np.maximum(np.diag(covariance), 0))
-        low, high = t_interval(estimate, se, self.df)
         used = [np.flatnonzero(row) for row in matrix]
+        n = np.array([int(self.table["n"].iloc[rows].min()) if len(rows) else 0 for rows in used], dtype=np.int64)
+        # One answer says nothing about the spread of others, so nothing about a difference from it.
+        low, high, p_value = (
+            np.where(n == 1, np.nan, each)
+            for each in (*t_interval(estimate, se, self.df), p_values(estimate, se, self.df))
+        )
         table = head.assign(
             estimate=estimate,
             se=se,
             low=low,
             high=high,
-            p_value=p_values(estimate, se, self.df),
-            n=[int(self.table["n"].iloc[rows].min()) if len(rows) else 0 for rows in used],
+            p_value=p_value,
+            n=n,
             n_effective=[self.table["n_effective"].iloc[rows].min() for rows in used],
             deff=np.nan,
             flags=[join_flags(self.table["flags"].iloc[rows]) for rows in used],
@@ -182,6 +188,9 @@ class Estimates:
                 raise UnknownNameError("column", name, self.keys)
             entries = self.table[name].tolist()
             here = np.array([_same(entry, value) for entry in entries], dtype=bool)
+            if not here.any():
+                # A label that is text, asked for as a number: wave 2026 of "2026".
+                here = np.array([str(entry) == str(value) for entry in entries], dtype=bool)
             if not here.any():
                 raise UnknownNameError(f"value of {name!r}", value, dict.fromkeys(entries))
             selected &= here

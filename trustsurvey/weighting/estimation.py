@@ -76,7 +76,7 @@ def estimate_proportions(sample: Sample, y: Hashable, by: Names, interval: Propo
         raise InputError(f'no interval {interval!r} for proportions; available: "logit", "wilson", "beta"')
     names = _domain_names(by, "level")
     domains = read_domains(sample.data, names)
-    levels = encode(find_column(sample.data, y))
+    levels = encode(_both_truths(find_column(sample.data, y)))
     labels: Sequence[Hashable | None] = levels.labels or [None]
     check_size(len(labels) * domains.count)
     answered = levels.codes >= 0
@@ -98,6 +98,14 @@ def estimate_proportions(sample: Sample, y: Hashable, by: Names, interval: Propo
         low, high = beta_interval(share, effective, result.n.astype(np.float64), df)
     key = pd.Series(list(labels) * domains.count, name="level")
     return _assemble(sample, result, domains, names, key, low, high, "proportion", answered)
+
+
+def _both_truths(column: pd.Series) -> pd.Series:
+    """Return a column of true and false with both as levels, though all answers are alike; another column as it is."""
+    known = column.dropna()
+    if len(known) and (pd.api.types.is_bool_dtype(known.dtype) or known.map(lambda each: isinstance(each, bool)).all()):
+        return column.astype("boolean").astype(pd.CategoricalDtype([False, True]))
+    return column
 
 
 def _of_numbers(sample: Sample, y: Names, by: Names, statistic: Literal["mean", "total"]) -> Estimates:
