@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from statistics import NormalDist
 
@@ -46,31 +47,58 @@ ORIGINS = {
 AGES = {code: (f"{code} ans", f"{code} jaar", code) for code in ("16-24", "25-34", "35-44", "45-54", "55-64")}
 AGES["65+"] = ("65 ans et plus", "65 jaar en ouder", "65 and over")
 SEXES = {"woman": ("Femme", "Vrouw", "Woman"), "man": ("Homme", "Man", "Man")}
-NAMES = (
-    "Anderlecht Auderghem Berchem-Sainte-Agathe Bruxelles Etterbeek Evere Forest Ganshoren Ixelles Jette Koekelberg "
-    "Molenbeek-Saint-Jean Saint-Gilles Saint-Josse-ten-Noode Schaerbeek Uccle Watermael-Boitsfort Woluwe-Saint-Lambert "
-    "Woluwe-Saint-Pierre"
-).split()
-RESIDENTS = (120, 34, 25, 184, 48, 42, 56, 25, 87, 53, 22, 98, 50, 27, 132, 84, 25, 58, 42)
+NAMES = {
+    "Anderlecht": 120, "Auderghem": 34, "Berchem-Sainte-Agathe": 25, "Bruxelles": 184, "Etterbeek": 48, "Evere": 42,
+    "Forest": 56, "Ganshoren": 25, "Ixelles": 87, "Jette": 53, "Koekelberg": 22, "Molenbeek-Saint-Jean": 98,
+    "Saint-Gilles": 50, "Saint-Josse-ten-Noode": 27, "Schaerbeek": 132, "Uccle": 84, "Watermael-Boitsfort": 25,
+    "Woluwe-Saint-Lambert": 58, "Woluwe-Saint-Pierre": 42,
+}  # fmt: skip
 DISTRICTS = {str(21001 + place): (name, name, name) for place, name in enumerate(NAMES)}
 DOMAINS = {"origin": ORIGINS, "age_group": AGES, "sex": SEXES, "district": DISTRICTS}
 SHARES = {
     "origin": (0.24, 0.40, 0.36),
     "age_group": (0.14, 0.2, 0.19, 0.17, 0.13, 0.17),
     "sex": (0.51, 0.49),
-    "district": tuple(each / sum(RESIDENTS) for each in RESIDENTS),
+    "district": tuple(count / sum(NAMES.values()) for count in NAMES.values()),
 }
 ITEMS = {
-    "TREAT": (
-        ("respect", "La police traite les gens avec respect.", "De politie behandelt mensen met respect.", "The police treat people with respect."),
-        ("listen", "La police prend le temps d’écouter les gens.", "De politie neemt de tijd om te luisteren.", "The police take the time to listen to people."),
-        ("explain", "La police explique ses décisions.", "De politie legt haar beslissingen uit.", "The police explain their decisions."),
-    ),
-    "EFFECT": (
-        ("crime", "La police lutte efficacement contre la criminalité.", "De politie bestrijdt criminaliteit doeltreffend.", "The police are effective in fighting crime."),
-        ("help", "La police arrive vite quand on l’appelle.", "De politie is snel ter plaatse als men haar belt.", "The police come quickly when called."),
-    ),
-}  # fmt: skip
+    "TREAT": {
+        "respect": (
+            "La police traite les gens avec respect.",
+            "De politie behandelt mensen met respect.",
+            "The police treat people with respect.",
+        ),
+        "listen": (
+            "La police prend le temps d’écouter les gens.",
+            "De politie neemt de tijd om te luisteren.",
+            "The police take the time to listen to people.",
+        ),
+        "explain": (
+            "La police explique ses décisions.",
+            "De politie legt haar beslissingen uit.",
+            "The police explain their decisions.",
+        ),
+    },
+    "EFFECT": {
+        "crime": (
+            "La police lutte efficacement contre la criminalité.",
+            "De politie bestrijdt criminaliteit doeltreffend.",
+            "The police are effective in fighting crime.",
+        ),
+        "help": (
+            "La police arrive vite quand on l’appelle.",
+            "De politie is snel ter plaatse als men haar belt.",
+            "The police come quickly when called.",
+        ),
+    },
+}
+ASKED = {
+    "all": 1400,
+    "belgian_belgian_background": 320,
+    "belgian_foreign_background": 540,
+    "non_belgian": 480,
+    "unknown": 60,
+}
 ESTIMATE = ["estimate", "se", "low", "high", "n", "n_effective", "deff", "flags"]
 
 
@@ -99,7 +127,7 @@ def make_instrument() -> Instrument:
         )
     ]
     for code, items in ITEMS.items():
-        lines = tuple(Item(name, text(*wording)) for name, *wording in items)
+        lines = tuple(Item(name, text(*wording)) for name, wording in items.items())
         title = text("Êtes-vous d’accord ?", "Bent u het eens?", "Do you agree?")
         questions.append(Question(code, QuestionType.BATTERY, title, scale=agree, items=lines))
 
@@ -124,14 +152,14 @@ def make_instrument() -> Instrument:
             index(
                 "procedural_justice",
                 text("Justice procédurale", "Procedurele rechtvaardigheid", "Procedural justice"),
-                [f"TREAT_{name}" for name, *_ in ITEMS["TREAT"]],
+                [f"TREAT_{name}" for name in ITEMS["TREAT"]],
                 1,
                 5,
             ),
             index(
                 "effectiveness",
                 text("Efficacité", "Doeltreffendheid", "Effectiveness"),
-                [f"EFFECT_{name}" for name, *_ in ITEMS["EFFECT"]],
+                [f"EFFECT_{name}" for name in ITEMS["EFFECT"]],
                 1,
                 5,
             ),
@@ -175,12 +203,10 @@ def make_results(folder: Path, seed: int = 20261122, respondents: int = 1400) ->
                     row = estimate(base + effects.get(level, 0) + place + number % 4, size)
                     series.append({"measure": measure, "domain": domain, "level": level, "wave": wave, **row})
                 estimates += series
-                for before, after in zip(series[:3], series[1:4], strict=True):
+                for before, after in pairwise(series[:4]):
                     changes.append(_difference(after, before, {"previous": before["wave"]}, "n_previous"))
     frame = pd.DataFrame(estimates)
-    for (measure, wave, domain), part in frame[frame["domain"] != "all"].groupby(
-        ["measure", "wave", "domain"], sort=False
-    ):
+    for (_, wave, domain), part in frame[frame["domain"] != "all"].groupby(["measure", "wave", "domain"], sort=False):
         if domain == "district" or wave == "all":
             continue
         rows = part.to_dict("records")
@@ -199,8 +225,7 @@ def make_results(folder: Path, seed: int = 20261122, respondents: int = 1400) ->
     for name in ("any", *(variable.name for variable in variables)):
         for reason, usual in (("dont_know", 0.05), ("refused", 0.02), ("skipped", 0.01)):
             for wave in WAVES:
-                for origin, n in (("all", 1400), ("belgian_belgian_background", 320), ("belgian_foreign_background", 540),
-                                  ("non_belgian", 480), ("unknown", 60)):  # fmt: skip
+                for origin, n in ASKED.items():
                     share = (
                         0.0
                         if (name, reason, origin) == ("TRUST", "skipped", "non_belgian")
@@ -285,10 +310,8 @@ def _margins(chance: np.random.Generator) -> list[dict[str, object]]:
             for sex, part in zip(SEXES, SHARES["sex"], strict=True):
                 target = share * part
                 name = f"{age} | {sex}"
-                rows.append(
-                    {"wave": wave, "margin": "age_group x sex", "level": name, "target": target, "before": target * 1.05,
-                     "after": target}
-                )  # fmt: skip
+                keys = {"wave": wave, "margin": "age_group x sex", "level": name}
+                rows.append({**keys, "target": target, "before": target * 1.05, "after": target})
     return rows
 
 

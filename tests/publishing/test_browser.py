@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
@@ -44,7 +45,9 @@ def opened(request: pytest.FixtureRequest, browser: Browser, report: Path) -> It
 
 def cells(page: Page, identifier: str) -> list[list[str]]:
     """Return the text of a table's body, row by row."""
-    script = "table => [...table.tBodies].flatMap(body => [...body.rows].map(row => [...row.cells].map(cell => cell.textContent.trim())))"
+    script = """table => [...table.tBodies].flatMap(
+        body => [...body.rows].map(row => [...row.cells].map(cell => cell.textContent.trim()))
+    )"""
     found: list[list[str]] = page.locator(f"#{identifier} table").evaluate(script)
     return found
 
@@ -150,4 +153,4 @@ def test_headings_go_down_one_level_at_a_time(opened: tuple[str, Page]) -> None:
     levels = page.locator("h1, h2, h3, h4, h5").evaluate_all("all => all.map(each => Number(each.tagName[1]))")
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in pairwise(levels))

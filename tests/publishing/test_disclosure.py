@@ -206,7 +206,7 @@ def test_a_policy_that_is_not_there_or_not_yaml(tmp_path: Path) -> None:
         load_policy(tmp_path / "none.yaml")
     broken = tmp_path / "broken.yaml"
     broken.write_text("policy: [a\n", encoding="utf-8")
-    with pytest.raises(StudyError, match="broken.yaml"):
+    with pytest.raises(StudyError, match=r"broken\.yaml"):
         load_policy(broken)
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from trustsurvey.errors import InputError, MissingFileError, UnknownNameError
-from trustsurvey.publishing import Annex, open_page
+from trustsurvey.publishing import Annex, Findings, open_page
 from trustsurvey.publishing.page import Page
 from trustsurvey.publishing.release import open_release
 from trustsurvey.publishing.results import COLUMNS, load_results
@@ -19,8 +19,8 @@ from trustsurvey.publishing.tables import markdown_table, to_csv, write_tables
 from trustsurvey.publishing.words import LANGUAGES, Words, _catalogue
 
 PARTS = (
-    "simulated_banner", "headline", "measures_table", "trend", "trend_table", "gaps", "gap_tables", "map",
-    "district_table", "items", "nonresponse", "reliability",
+    "simulated", "headline", "measures", "trend", "trend_table", "gaps", "gap_tables", "map", "district_table", "items",
+    "nonresponse",
 )  # fmt: skip
 ANNEX = (
     "fieldwork",
@@ -38,7 +38,9 @@ ANNEX = (
 def everything(results: Path, language: str, folder: Path) -> dict[str, str]:
     """Return every part of a page, every figure and every table."""
     page = Page(open_release(results), Words(language), folder)
-    made = {name: getattr(page, name)() for name in PARTS} | {name: getattr(Annex(page), name)() for name in ANNEX}
+    made = {name: getattr(Findings(page), name)() for name in PARTS} | {
+        name: getattr(Annex(page), name)() for name in ANNEX
+    }
     written = [path for path in sorted(folder.rglob("*")) if path.is_file()]
     return made | {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in written}
 
@@ -99,7 +101,7 @@ def change(page: Page, **numbers: object) -> str:
     latest = (table["measure"] == "overall_trust") & (table["domain"] == "all") & (table["wave"] == "2026")
     changed = table.assign(**{column: table[column].mask(latest, value) for column, value in numbers.items()})
     page.release.tables["changes"] = changed  # type: ignore[index]
-    return page.headline()
+    return Findings(page).headline()
 
 
 def test_no_change_is_never_said_without_what_could_have_been_detected(results: Path) -> None:
@@ -114,7 +116,7 @@ def test_no_change_is_never_said_without_what_could_have_been_detected(results: 
 def test_a_headline_that_is_withheld_says_so(results: Path) -> None:
     page = open_page(results, "en")
     page.release.tables["estimates"]["estimate"] = np.nan
-    assert "cannot be published" in page.headline()
+    assert "cannot be published" in Findings(page).headline()
 
 
 def test_csv_cells_are_never_formulas(results: Path) -> None:
@@ -147,7 +149,7 @@ def test_csv_rows_that_are_withheld_are_blank(results: Path, tmp_path: Path) -> 
     assert table.loc[table["status"] != "withheld", "estimate"].str.fullmatch(r"-?\d+\.\d").all()
 
 
-def test_markdown_tables_keep_their_text(results: Path) -> None:
+def test_markdown_tables_keep_their_text() -> None:
     made = markdown_table([("A", "left"), ("B", "right")], [["x", "1"]], "A [caption] | of *x*", "tbl-x")
     assert made.splitlines()[0] == "::: {#tbl-x}"
     assert r"A \[caption\] \| of \*x\*" in made
@@ -155,7 +157,7 @@ def test_markdown_tables_keep_their_text(results: Path) -> None:
 
 def test_figures_are_the_same_at_every_run(results: Path, tmp_path: Path) -> None:
     first, second = (Page(open_release(results), Words("fr"), tmp_path / name) for name in "ab")
-    assert first.map() == second.map()
+    assert Findings(first).map() == Findings(second).map()
     written = [path.read_bytes() for path in sorted(tmp_path.rglob("map.svg"))]
     assert len(written) == 2
     assert written[0] == written[1]

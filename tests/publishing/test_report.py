@@ -284,7 +284,7 @@ def test_a_source_that_cannot_be_read(tmp_path: Path, results: Path, text: str, 
 def test_arguments_that_cannot_be_used(tmp_path: Path, results: Path, source: Path) -> None:
     with pytest.raises(MissingFileError, match="no report source"):
         render_report(tmp_path / "none.qmd", results, "fr")
-    with pytest.raises(MissingFileError, match="no folder of results .*run the study first"):
+    with pytest.raises(MissingFileError, match=r"no folder of results .*run the study first"):
         render_report(source, tmp_path / "none", "fr")
     with pytest.raises(UnknownNameError, match="no report language 'de'; available: fr, nl, en"):
         render_report(source, results, "de")

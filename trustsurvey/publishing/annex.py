@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from trustsurvey.publishing.labels import ALL, Labels, escape
+from trustsurvey.publishing.disclosure import rounded_count
+from trustsurvey.publishing.labels import Labels, escape
 from trustsurvey.publishing.page import Page
 from trustsurvey.publishing.release import STAGES, Release
+from trustsurvey.publishing.rows import ALL, by, records
 from trustsurvey.publishing.tables import WITHHELD_MARK, markdown_table, write_tables
 from trustsurvey.publishing.words import Words
 
@@ -43,11 +45,31 @@ class Annex:
         """What may be published."""
         return self.page.release
 
+    def reliability(self) -> str:
+        """Return Cronbach's alpha by index and wave, of the indices with several items."""
+        words, waves = self.words, self.page.waves
+        rows = []
+        for measure in self.page.measures:
+            by_wave = by(self.page.rows("reliability", measure), "wave")
+            items = max((int(row["items"]) for row in by_wave.values()), default=0)
+            if items > 1:
+                alphas = [
+                    _or_mark(words.number(by_wave[wave]["alpha"], 2) if wave in by_wave else "") for wave in waves
+                ]
+                rows.append([escape(self.labels.measure(measure)), words.number(items), *alphas])
+        columns = [
+            (words("column_index"), "left"),
+            (words("column_items"), "right"),
+            *((wave, "right") for wave in waves),
+        ]
+        table = markdown_table(columns, rows, words("reliability_caption"), "tbl-reliability")
+        return f"{words('reliability_text')}\n\n{table}"
+
     def fieldwork(self) -> str:
         """Return how many questionnaires each wave had, from the first screen to the analysis."""
         words, policy = self.words, self.release.policy
-        table = self.release.tables["fieldwork"]
-        counts = table[table["language"] == ALL].set_index(["wave", "stage"])["count"]
+        cells = by(records(self.release.tables["fieldwork"], language=ALL), "wave", "stage")
+        counts = {key: row["count"] for key, row in cells.items()}
         rows = [[wave, *(self._count(counts.get((wave, stage))) for stage in STAGES)] for wave in self.page.waves]
         columns = [(words("column_wave"), "left"), *((words(f"column_{stage}"), "right") for stage in STAGES)]
         text = words(
@@ -81,14 +103,13 @@ class Annex:
 
     def _weights_table(self) -> str:
         words = self.words
-        table = self.release.tables["weights"].set_index("wave")
+        by_wave = by(records(self.release.tables["weights"]), "wave")
         rows = []
         for wave in self.page.waves:
-            if wave not in table.index:
-                continue
-            row = table.loc[wave]
-            ratios = [_or_mark(words.number(row[name], 2)) for name in ("kish", "smallest", "largest")]
-            rows.append([wave, self._count(row["n"]), ratios[0], self._count(row["n_effective"]), *ratios[1:]])
+            row = by_wave.get(wave)
+            if row:
+                kish, low, high = (_or_mark(words.number(row[name], 2)) for name in ("kish", "smallest", "largest"))
+                rows.append([wave, self._count(row["n"]), kish, self._count(row["n_effective"]), low, high])
         names = ("n", "kish", "effective", "smallest", "largest")
         columns = [(words("column_wave"), "left"), *((words(f"column_{name}"), "right") for name in names)]
         return markdown_table(columns, rows, words("weights_caption"), "tbl-weights")
@@ -96,19 +117,17 @@ class Annex:
     def margins(self) -> str:
         """Return the composition of the latest wave's sample before and after weighting."""
         words, wave = self.words, self.page.wave
-        table = self.release.tables["margins"]
+        shares = ("target", "before", "after")
         rows = []
-        for row in table[table["wave"] == wave].itertuples():
-            names, codes = str(row.margin).split(" x "), str(row.level).split(" | ")
+        for row in records(self.release.tables["margins"], wave=wave):
+            names, codes = row["margin"].split(" x "), row["level"].split(" | ")
             level = " × ".join(self.labels.level(name, code) for name, code in zip(names, codes, strict=False))
             margin = " × ".join(self.labels.domain(name) for name in names)
-            shares = [_or_mark(self._share(value)) for value in (row.target, row.before, row.after)]
-            rows.append([escape(margin), escape(level), *shares])
-        names = ("target", "before", "after")
+            rows.append([escape(margin), escape(level), *(_or_mark(self.page.points(row[name])) for name in shares)])
         columns = [(words("column_margin"), "left"), (words("column_group"), "left")]
-        columns += [(words(f"column_{name}"), "right") for name in names]
-        caption = words("margins_caption", wave=wave)
-        return f"{words('margins_text', wave=wave)}\n\n{markdown_table(columns, rows, caption, 'tbl-margins')}"
+        columns += [(words(f"column_{name}"), "right") for name in shares]
+        table = markdown_table(columns, rows, words("margins_caption", wave=wave), "tbl-margins")
+        return f"{words('margins_text', wave=wave)}\n\n{table}"
 
     def population(self) -> str:
         """Return the caveats on the population figures."""
@@ -202,16 +221,10 @@ class Annex:
         found: dict[str, Any] = self.release.provenance.get(name) or {}
         return found
 
-    def _count(self, value: object) -> str:
+    def _count(self, value: Any) -> str:
         """Write a count of the release, or of the provenance, as the policy has it."""
-        if value is None or pd.isna(value):  # type: ignore[call-overload]
-            return WITHHELD_MARK
-        step = self.release.policy.round_counts_to
-        rounded = round(int(value) / step) * step  # type: ignore[call-overload]
-        return self.words.number(rounded) if rounded >= self.release.policy.minimum_count else WITHHELD_MARK
-
-    def _share(self, value: object) -> str:
-        return self.words.number(value, self.release.policy.decimals)
+        published = None if value is None or pd.isna(value) else rounded_count(float(value), self.release.policy)
+        return WITHHELD_MARK if published is None else self.words.number(published)
 
 
 def _or_mark(text: str) -> str:
@@ -226,7 +239,7 @@ def _citation(source: object) -> str:
     return str(source)
 
 
-def _foreign_list(sentences: Iterable[object] | Sequence[object]) -> str:
+def _foreign_list(sentences: Iterable[object]) -> str:
     """Return sentences that exist in English only as a list marked as English."""
     lines = "\n".join(f"- {escape(sentence)}" for sentence in sentences)
     return f"::: {{lang=en}}\n\n{lines}\n\n:::"

@@ -82,8 +82,8 @@ def publish_differences(
 ) -> pd.DataFrame:
     """Return a table of differences between estimates as it may be published.
 
-    A difference is published only where both of its sides are: with one side, it would give the other away. It bears the
-    worse mark of the two, and its own interval must be narrow enough.
+    A difference is published only where both of its sides are: with one side, it would give the other away. It bears
+    the worse mark of the two, and its own interval must be narrow enough.
 
     Parameters
     ----------
@@ -142,7 +142,7 @@ def publish_counts(
     if within is not None:
         status = _with_complements(table.assign(n=counts), status, within)
     published = counts.map(lambda count: rounded_count(count, policy)).astype("Int64")
-    return table.assign(**{column: published.mask(status == WITHHELD), "status": status.astype(str)})
+    return table.assign(**{column: published.mask(status == WITHHELD)}).assign(status=status.astype(str))
 
 
 def rounded_count(count: float, policy: Policy) -> int | None:
@@ -171,12 +171,14 @@ def _with_complements(table: pd.DataFrame, status: pd.Series, within: Sequence[s
     """Withhold a second group wherever exactly one group of a set is withheld."""
     _needs(table, tuple(within))
     status = status.copy()
-    for rows in table.groupby(list(within), sort=False, observed=True, dropna=False).indices.values():
-        inside = status.iloc[rows]
-        if len(rows) > 1 and (inside == WITHHELD).sum() == 1:
-            others = rows[(inside != WITHHELD).to_numpy()]
-            smallest = others[np.argmin(table["n"].iloc[others].to_numpy())]
-            status.iloc[smallest] = WITHHELD
+    sizes = table["n"].to_numpy(dtype=float)
+    sets = table.groupby(list(within), sort=False, observed=True, dropna=False).ngroup().to_numpy()
+    for number in np.unique(sets):
+        rows = np.flatnonzero(sets == number)
+        hidden = (status.iloc[rows] == WITHHELD).to_numpy()
+        if len(rows) > 1 and hidden.sum() == 1:
+            others = rows[~hidden]
+            status.iloc[int(others[np.argmin(sizes[others])])] = WITHHELD
     return status
 
 

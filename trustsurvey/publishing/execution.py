@@ -39,9 +39,9 @@ def execute(source: Source, folder: Path) -> str:
     ReportError
         A cell failed; the message has its line in the source and the error, without a traceback.
     """
-    notebook = nbformat.v4.new_notebook()
-    cells = [nbformat.v4.new_code_cell(code, metadata={"line": line}) for code, line in _code(source)]
-    notebook.cells = cells
+    notebook = nbformat.v4.new_notebook()  # type: ignore[no-untyped-call]
+    for code, line in _code(source):
+        notebook.cells.append(nbformat.v4.new_code_cell(code, metadata={"line": line}))  # type: ignore[no-untyped-call]
     _run(notebook, source, folder)
     results = iter(notebook.cells)
     parts = []

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from trustsurvey.errors import MissingFileError, Problem, StudyError
 from trustsurvey.documents.document import Document, read_document, value_of
 from trustsurvey.documents.document import Path as Place
+from trustsurvey.errors import MissingFileError, Problem, StudyError
 
 __all__ = ["DEFAULT_POLICY", "Limits", "Policy", "load_policy"]
 

@@ -54,7 +54,8 @@ def render_report(
     Returns
     -------
     list of Path
-        The file of each format, ``monitoring-fr.html`` for example. The published tables stand beside them in ``tables``.
+        The file of each format, ``monitoring-fr.html`` for example. The published tables stand beside them, in
+        ``tables``.
 
     Raises
     ------
@@ -63,7 +64,7 @@ def render_report(
     MissingFileError, InputError, StudyError
         The source, the results or the policy are missing or damaged.
     """
-    source, results = read_source(Path(source)), Path(results)
+    read, results = read_source(Path(source)), Path(results)
     output = Path(output) if output else results.resolve().parent / "report"
     formats = _known(formats)
     page = open_page(results, language, policy)
@@ -72,15 +73,15 @@ def render_report(
         "results": str(results.resolve()),
         "policy": str(Path(policy).resolve()) if policy else "",
     }
-    ready = filled(source, parameters, _header(source, page, formats))
+    ready = filled(read, parameters, _header(read, page, formats))
     quarto = shutil.which("quarto")
     progress(f"report {language}: {'Quarto' if quarto else 'embedded renderer'}")
     with tempfile.TemporaryDirectory(prefix="trustsurvey-report-") as scratch:
         folder = Path(scratch)
         made = _quarto(quarto, ready, folder, formats) if quarto else render_embedded(ready, folder, formats)
         if "html" in made:
-            _check(made["html"], source)
-        return _deliver(made, folder / "tables", output, f"{Path(source.name).stem}-{language}")
+            _check(made["html"], read)
+        return _deliver(made, folder / "tables", output, f"{Path(source).stem}-{language}")
 
 
 def render_reports(
@@ -159,8 +160,8 @@ def _check(page: Path, source: Source) -> None:
     if found:
         shown = ", ".join(found[:3])
         raise ReportError(
-            f"the page of {source.name} would load {shown}; a published page loads nothing: print tables as Markdown with "
-            "output: asis, and set embed-resources: true and html-math-method: mathml"
+            f"the page of {source.name} would load {shown}; a published page loads nothing: print tables as Markdown "
+            "with output: asis, and set embed-resources: true and html-math-method: mathml"
         )
 
 

@@ -60,7 +60,7 @@ _DESCRIPTIONS: Mapping[str, str] = {
 
 
 def write_tables(release: Release, folder: str | Path) -> list[Path]:
-    """Write every table of a release as CSV (UTF-8, comma, decimal point), with a ``datapackage.json`` that describes them.
+    """Write every table of a release as CSV (UTF-8, comma, decimal point) and describe them in ``datapackage.json``.
 
     The files are the same whatever the language of the report.
 
@@ -85,7 +85,7 @@ def write_tables(release: Release, folder: str | Path) -> list[Path]:
     description = {
         "name": "published-tables",
         "description": (
-            f"Tables checked against the disclosure policy {policy.name!r}. Estimates have {policy.decimals} decimal(s); "
+            f"Tables checked against the disclosure policy {policy.name!r}. Estimates have {policy.decimals} decimals; "
             f"numbers of respondents are rounded to {policy.round_counts_to}. Text that a spreadsheet could take for a "
             "formula begins with an apostrophe."
         ),

@@ -43,7 +43,8 @@ class Words:
         if self.language not in LANGUAGES:
             raise UnknownNameError("report language", self.language, LANGUAGES)
 
-    def __call__(self, key: str, /, **values: object) -> MarkdownText:
+    def __call__(self, key: str, /, **values: object) -> str:
+        """Return the text of a key with its places filled."""
         catalogue = _catalogue()
         if key not in catalogue:
             raise UnknownNameError("text", key, catalogue)
