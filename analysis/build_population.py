@@ -72,27 +72,78 @@ sources:
       Belgians with a Belgian background as 100 minus the other two).
     licence: Statbel, figures cited
 caveats:
-  - >-
-    The population is the residents aged 16 and over, estimated from tables for all ages.
-  - >-
-    The year of the five-year age groups, 2022, was inferred from the notes of the repository that holds them. Their
-    total of 1,218,772 (all ages) is about 0.3 % below the population register, which also counts people without a
-    located address.
-  - >-
-    Residents aged 16 to 19 are the five-year group 15 to 19 less the region's share of 15-year-olds in 2021, the same
-    share in every municipality.
-  - >-
-    The shares of women and men in each age group are the region's of 2021.
-  - >-
-    The counts by district, age group and sex together are estimates: the table of 2015 fitted to the district by age
-    counts of 2022 and to the region's age by sex counts. Sex by district is such an estimate, too; the share of women
-    in each district is within 2 percentage points of the one published for 2020 (all ages).
-  - >-
-    The origin shares are those of all ages in the region (24.3, 39.8 and 35.9 %), applied to residents aged 16 and
-    over, though origin differs by age: in 2015 residents of foreign nationality were 33.9 % of all ages and 35.5 % of
-    those aged 16 and over.
-  - >-
-    Origin by municipality and origin by age are not publicly available, so no such margin is offered.
+  - fr: >-
+      La population comprend les habitants de 16\u00a0ans et plus. Elle est estimée à partir de tableaux qui portent sur
+      tous les âges.
+    nl: >-
+      De bevolking bestaat uit de inwoners van 16 jaar en ouder. Ze is geschat op basis van tabellen over alle
+      leeftijden.
+    en: >-
+      The population is the residents aged 16 and over. It is estimated from tables for all ages.
+  - fr: >-
+      Les effectifs par groupe d’âge de cinq ans sont ceux de 2022\u00a0; l’année a été déduite, car le fichier ne
+      l’indique pas. Leur total, 1\u00a0218\u00a0772 habitants de tous âges, est inférieur d’environ 0,3\u00a0% à celui
+      du registre de la population, qui compte aussi les personnes sans adresse localisée.
+    nl: >-
+      De aantallen per leeftijdsgroep van vijf jaar zijn die van 2022; het jaar is afgeleid, want het bestand vermeldt
+      het niet. Hun totaal, 1\u00a0218\u00a0772 inwoners van alle leeftijden, ligt ongeveer 0,3\u00a0% lager dan dat van
+      het bevolkingsregister, dat ook personen zonder gelokaliseerd adres telt.
+    en: >-
+      The counts by five-year age group are those of 2022; the year was inferred, as the file does not state it. Their
+      total, 1,218,772 residents of all ages, is about 0.3% below that of the population register, which also counts
+      people without a located address.
+  - fr: >-
+      Les habitants de 16 à 19\u00a0ans sont le groupe des 15 à 19\u00a0ans sans les jeunes de 15\u00a0ans. La part des
+      jeunes de 15\u00a0ans est celle de la Région en 2021, la même dans toutes les communes.
+    nl: >-
+      De inwoners van 16 tot 19 jaar zijn de groep van 15 tot 19 jaar zonder de 15-jarigen. Het aandeel 15-jarigen is
+      dat van het Gewest in 2021, hetzelfde in elke gemeente.
+    en: >-
+      Residents aged 16 to 19 are the group aged 15 to 19 without the 15-year-olds. The share of 15-year-olds is that of
+      the region in 2021, the same in every municipality.
+  - fr: >-
+      Dans l’ensemble de la Région, les parts de femmes et d’hommes de chaque groupe d’âge sont celles de 2021.
+    nl: >-
+      In het hele Gewest zijn de aandelen vrouwen en mannen van elke leeftijdsgroep die van 2021.
+    en: >-
+      In the region as a whole, the shares of women and men in each age group are those of 2021.
+  - fr: >-
+      Les effectifs qui croisent commune, groupe d’âge et sexe sont des estimations\u00a0: le tableau de 2015, ajusté
+      aux effectifs de 2022 par commune et par âge et à la répartition de la Région par âge et par sexe. Dans chaque
+      commune, la part de femmes ainsi estimée s’écarte d’au plus 2 points de pourcentage de celle publiée pour 2020
+      (tous âges).
+    nl: >-
+      De aantallen naar gemeente, leeftijdsgroep en geslacht samen zijn schattingen: de tabel van 2015, aangepast aan de
+      aantallen van 2022 naar gemeente en leeftijd en aan de verdeling van het Gewest naar leeftijd en geslacht. Het zo
+      geschatte aandeel vrouwen wijkt in elke gemeente hoogstens 2 procentpunten af van het aandeel dat voor 2020 is
+      gepubliceerd (alle leeftijden).
+    en: >-
+      The counts by municipality, age group and sex together are estimates: the table of 2015, adjusted to the counts of
+      2022 by municipality and age and to the region’s distribution by age and sex. In every municipality the share of
+      women so estimated is within 2 percentage points of the one published for 2020 (all ages).
+  - fr: >-
+      Les parts par origine sont celles de la Région, tous âges confondus\u00a0: 24,3\u00a0% de Belges d’origine belge,
+      39,8\u00a0% de Belges d’origine étrangère et 35,9\u00a0% de non-Belges. Elles sont appliquées aux habitants de
+      16\u00a0ans et plus, alors que l’origine varie avec l’âge\u00a0: en 2015, les personnes de nationalité étrangère
+      représentaient 33,9\u00a0% de l’ensemble des habitants et 35,5\u00a0% de ceux de 16\u00a0ans et plus.
+    nl: >-
+      De aandelen naar herkomst zijn die van het Gewest, alle leeftijden samen: 24,3\u00a0% Belgen met Belgische
+      achtergrond, 39,8\u00a0% Belgen met buitenlandse achtergrond en 35,9\u00a0% niet-Belgen. Ze zijn toegepast op de
+      inwoners van 16 jaar en ouder, hoewel de herkomst verschilt naar leeftijd: in 2015 had 33,9\u00a0% van alle
+      inwoners een buitenlandse nationaliteit, en 35,5\u00a0% van de inwoners van 16 jaar en ouder.
+    en: >-
+      The origin shares are those of the region, all ages together: 24.3% Belgians with a Belgian background, 39.8%
+      Belgians with a foreign background and 35.9% non-Belgians. They are applied to residents aged 16 and over, though
+      origin differs by age: in 2015, 33.9% of all residents had a foreign nationality, and 35.5% of those aged 16 and
+      over.
+  - fr: >-
+      L’origine par commune et l’origine par âge ne sont pas accessibles au public\u00a0; la pondération ne peut donc
+      pas en tenir compte.
+    nl: >-
+      Herkomst naar gemeente en herkomst naar leeftijd zijn niet openbaar beschikbaar; de weging kan er dus geen
+      rekening mee houden.
+    en: >-
+      Origin by municipality and origin by age are not publicly available, so the weighting cannot account for them.
 tables:
   - file: district_age_group_sex.csv
   - file: origin.csv

@@ -6,6 +6,7 @@ import codecs
 import contextlib
 import copy
 import hashlib
+import re
 from datetime import date
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from trustsurvey.errors import (
     TrustSurveyError,
     UnknownNameError,
 )
+from trustsurvey.instruments.model import Text
 from trustsurvey.weighting.population import Population, Source
 from trustsurvey.weighting.population_files import load_population
 
@@ -78,8 +80,19 @@ class TestBrussels:
         assert brussels.levels("sex") == ("woman", "man")
         assert brussels.levels("origin") == ("belgian_belgian_background", "belgian_foreign_background", "non_belgian")
         assert all("Statbel" in source.citation and source.licence for source in brussels.sources)
-        assert any("inferred" in caveat for caveat in brussels.caveats)
-        assert any("Origin by municipality" in caveat for caveat in brussels.caveats)
+
+    def test_caveats_are_in_the_three_languages(self, brussels: Population) -> None:
+        assert {tuple(dict(caveat.translations)) for caveat in brussels.caveats} == {("fr", "nl", "en")}
+        for language, words in (
+            ("fr", ("déduite", "L’origine par commune")),
+            ("nl", ("afgeleid", "Herkomst naar gemeente")),
+            ("en", ("inferred", "Origin by municipality")),
+        ):
+            for each in words:
+                assert any(each in caveat[language] for caveat in brussels.caveats)
+        # The same numbers stand in every language, whatever separates their thousands and decimals.
+        for caveat in brussels.caveats:
+            assert len({tuple(re.findall(r"\d+", text)) for _, text in caveat.translations}) == 1
 
     def test_districts_are_the_published_counts(self, brussels: Population) -> None:
         expected = {
@@ -166,7 +179,7 @@ class TestMargin:
         with pytest.raises(PopulationError, match="each once"):
             Population.from_table(frame, name="p").margin(variables)
 
-    @settings(max_examples=25)
+    @settings(max_examples=25, deadline=None)
     @given(
         counts=st.lists(st.floats(0, 1e7), min_size=24, max_size=24).filter(lambda each: sum(each) > 0),
         permutation=st.permutations(range(24)),
@@ -198,9 +211,20 @@ class TestConstruction:
 
     def test_series_tables(self, frame: pd.DataFrame) -> None:
         series = frame.set_index(["district", "sex"])["count"]
-        direct = Population("p", (series,), date(2022, 1, 1), (Source("Office", "CC0"),), ("A caveat.",))
+        caveat = Text.of({"en": "A caveat."})
+        direct = Population("p", (series,), date(2022, 1, 1), (Source("Office", "CC0"),), (caveat,))
         assert direct.margin("district").to_dict() == {"021": 30, "022": 70.5}
         assert direct.sources[0].licence == "CC0"
+        assert direct.caveats[0]["en"] == "A caveat."
+
+    def test_caveats_of_frames(self, frame: pd.DataFrame) -> None:
+        texts = [{"de": "Ohne Studenten.", "en": "Students left out."}, Text.of({"en": "No children."})]
+        population = Population.from_table(frame, name="p", caveats=texts)
+        assert [caveat["en"] for caveat in population.caveats] == ["Students left out.", "No children."]
+        assert population.caveats[0]["de"] == "Ohne Studenten."
+        for empty in ({}, {"en": "No children.", "fr": " "}):
+            with pytest.raises(PopulationError, match="caveat 2 has no text"):
+                Population.from_table(frame, name="p", caveats=[texts[0], empty])
 
     def test_repr_and_copy(self, frame: pd.DataFrame) -> None:
         population = Population.from_table(frame, name="p", reference_date=date(2022, 1, 1))
@@ -278,8 +302,9 @@ class TestConstruction:
             (("p", series), "tuple of pandas Series"),
             (("p", (frame,)), "tuple of pandas Series"),
             (("", (series,)), "needs a name"),
+            (("p", (series,), "2022-01-01"), "reference_date of a population is a datetime.date; got '2022-01-01'"),
             (("p", (series,), None, ("Statbel",)), "sources of a population is a tuple of Source"),
-            (("p", (series,), None, (), "One sentence."), "caveats of a population is a tuple of str"),
+            (("p", (series,), None, (), "One sentence."), "caveats of a population is a tuple of Text"),
             (("p", (series.reset_index(drop=True),)), "the name of variable 1 is None"),
         ):
             with pytest.raises(PopulationError, match=message):
@@ -358,9 +383,10 @@ class TestFiles:
             (b"sex,count\nwoman,5\nman,7\nwoman,6\n", 4, 0, "the cell sex=woman is also in line 2"),
             (b"sex,count\nwoman,5\nma", 3, 1, "the line has 1 fields, the header 2"),
             (b'sex,count\nwoman,5\n"man,7\n', 3, 1, "cannot be read as CSV"),
-            (b"sex,count\nwoman,5\nm\xe9n,7\n", 3, 2, "byte 0xe9 at byte position 20"),
-            ("sex,count\nman,1\n".encode("utf-16"), 1, 1, "byte 0xff at byte position 1"),
-            ("sex,count\nman,1\n".encode("utf-16-le"), 1, 0, "null bytes"),
+            (b"sex,count\nwoman,5\nm\0n,7\n", 3, 2, "the invisible character U+0000"),
+            (b"sex,count\nwoman,5\nm\xe9n,7\n", 3, 2, "the byte 0xE9 (in Windows-1252 it would be é) is not UTF-8"),
+            ("sex,count\nman,1\n".encode("utf-16"), 1, 1, "written in UTF-16"),
+            ("sex,count\nman,1\n".encode("utf-16-le"), 1, 1, "written in UTF-16"),
         ],
     )
     def test_bad_csv(self, tmp_path: Path, content: bytes, line: int, column: int, message: str) -> None:
@@ -398,12 +424,21 @@ class TestFiles:
     def test_names_that_do_not_exist(self, tmp_path: Path) -> None:
         with pytest.raises(UnknownNameError, match="'brussels-2021'; available: brussels-2022"):
             load_population("brussels-2021")
-        with pytest.raises(MissingFileError, match=r"no file .*nowhere\.csv"):
+        with pytest.raises(MissingFileError, match=r"nowhere\.csv does not exist"):
             load_population(tmp_path / "nowhere.csv")
-        with pytest.raises(MissingFileError, match=r"no file .*nowhere\.yaml"):
+        with pytest.raises(MissingFileError, match=r"nowhere\.yaml does not exist"):
             load_population(str(tmp_path / "nowhere.yaml"))
+        with pytest.raises(MissingFileError, match=r"nowhere\.parquet does not exist"):
+            load_population(tmp_path / "nowhere.parquet")
         with pytest.raises(PopulationError, match="is a folder"):
             load_population(tmp_path)
+        for name in ("folder.csv", "folder.parquet", "folder.yaml"):
+            (tmp_path / name).mkdir()
+            with pytest.raises(PopulationFileError, match=r"folder|directory"):
+                load_population(tmp_path / name)
+        for name in ("n" * 300, f"{'n' * 300}.csv", "n\0.parquet"):
+            with pytest.raises((PopulationError, UnknownNameError)):
+                load_population(name)
         with pytest.raises(PopulationError, match=r"available: \.csv, \.parquet, \.yaml, \.yml"):
             load_population(tmp_path / "p.xlsx")
         with pytest.raises(PopulationError, match="from a NoneType"):
@@ -414,15 +449,19 @@ FRAGMENTS = (
     *(b"sex", b"man", b"count", b",", b"\n", b"\r", b'"', b"1", b"-", b"nan", b"\xff", b"\0", b"\xef\xbb\xbf"),
     *(b"name", b"tables", b"file", b": ", b"- ", b"[", b"]", b"{", b"? ", b"&a ", b"*a", b"!!x ", b"---\n", b"any.csv"),
 )
-DESCRIPTION = """\
+CAVEATS = """\
+  - fr: Sans les étudiants.
+    en: Students are not counted.
+  - {en: No children.}
+"""
+DESCRIPTION = f"""\
 name: my-town
 reference_date: 2024-01-01
 sources:
   - citation: Town hall, register
     licence: CC0
 caveats:
-  - Students are not counted.
-tables:
+{CAVEATS}tables:
   - file: tables/district.csv
   - file: origin.csv
 """
@@ -442,27 +481,38 @@ class TestDescription:
         assert population.name == "my-town"
         assert population.reference_date == date(2024, 1, 1)
         assert population.sources == (Source("Town hall, register", "CC0"),)
-        assert population.caveats == ("Students are not counted.",)
+        assert population.caveats == (
+            Text.of({"fr": "Sans les étudiants.", "en": "Students are not counted."}),
+            Text.of({"en": "No children."}),
+        )
         assert population.margin("district").to_dict() == {"01": 10, "02": 5}
         assert population.margin("origin").to_dict() == {"a": 9, "b": 6}
 
     @pytest.mark.parametrize(
         ("old", "new", "line", "column", "message"),
         [
-            ("name: my-town\n", "", 1, 1, "the key 'name' is missing"),
-            ("name: my-town", "name:", 1, 6, "there is no text here"),
-            ("name: my-town", "name: my-town\nname: other", 2, 1, "the key 'name' stands twice"),
-            ("name: my-town", "name: my-town\ntown: other", 2, 1, "unknown key 'town'"),
-            ("name: my-town", "name: my-town\n[a, b]: other", 2, 1, "unknown key"),
-            ("2024-01-01", "1 January", 2, 17, "'1 January' is not a date"),
-            ("    licence: CC0\n", "", 4, 5, "the key 'licence' is missing"),
-            ("  - Students", "  Students", 7, 3, "not a list"),
-            ("  - citation: Town hall, register\n    licence: CC0", "  - Town hall", 4, 5, "not a mapping"),
-            ("origin.csv", "origins.csv", 10, 11, "origins.csv"),
-            ("origin.csv", "origin.xls", 10, 11, "available: .csv, .parquet"),
-            ("  - file: tables/district.csv\n  - file: origin.csv\n", "  []\n", 9, 3, "no table is listed"),
-            ("caveats:", "caveats: [", 7, 3, "not valid YAML"),
-            ("my-town", "my\x07town", 0, 0, "not valid YAML"),
+            ("name: my-town\n", "", 1, 1, "lacks the key name"),
+            ("name: my-town", "name:", 1, 6, "expected a text, found nothing"),
+            ("name: my-town", "name: my-town\nname: other", 2, 1, "the key name is given twice"),
+            ("name: my-town", "name: my-town\ntown: other", 2, 1, "the key town is not known here"),
+            ("name: my-town", "name: my-town\n[a, b]: other", 2, 1, "where a key should"),
+            ("2024-01-01", "1 January", 2, 17, "expected a date, found '1 January'"),
+            ("    licence: CC0\n", "", 4, 5, "lacks the key licence"),
+            ("  - citation: Town hall, register\n    licence: CC0", "  - Town hall", 4, 5, "expected a mapping"),
+            (CAVEATS, "  None.\n", 7, 3, "expected a list"),
+            ("  - {en: No children.}", "  - No children.", 9, 5, "expected a text by language"),
+            ("  - {en: No children.}", "  - {}", 9, 5, "the caveat has no text"),
+            ("en: Students are not counted.", "en:", 8, 8, "the caveat has no text in en"),
+            ("en: Students are not counted.", "en: ' '", 8, 9, "the caveat has no text in en"),
+            ("en: Students are not counted.", "en: [a]", 8, 9, "expected a text, found a list"),
+            ("origin.csv", "origins.csv", 12, 11, "origins.csv"),
+            ("origin.csv", "origin.xls", 12, 11, "available: .csv, .parquet"),
+            ("  - file: tables/district.csv\n  - file: origin.csv\n", "  []\n", 11, 3, "no table is listed"),
+            ("  - file: tables/district.csv\n  - file: origin.csv\n", "  all\n", 11, 3, "expected a list"),
+            ("  - file: origin.csv", "  - origin.csv", 12, 5, "this table is a mapping"),
+            ("  - file: origin.csv", "  - files: origin.csv", 12, 5, "the key files is not known here"),
+            ("caveats:", "caveats: [", 7, 3, "a value is expected here"),
+            ("my-town", "my\x07town", 1, 9, "the invisible character U+0007"),
         ],
     )
     def test_bad_description(self, folder: Path, old: str, new: str, line: int, column: int, message: str) -> None:
@@ -486,20 +536,32 @@ class TestDescription:
         with pytest.raises(PopulationFileError) as caught:
             load_population(folder / "town.yaml")
         (problem,) = caught.value.problems
-        assert problem.line == 10
+        assert (problem.line, problem.column) == (12, 11)
         assert (
             "tables/district.csv and origin.csv disagree on sex, at sex=w: 9 and 8; sex=m: 6 and 7" in problem.message
         )
 
     def test_problems_of_description_and_tables_at_once(self, folder: Path) -> None:
-        (folder / "town.yaml").write_text(DESCRIPTION.replace("2024-01-01", "soon"), "utf-8")
+        (folder / "town.yaml").write_text(
+            DESCRIPTION.replace("2024-01-01", "soon").replace("{en: No children.}", "No children.") + "  - ages.csv\n",
+            "utf-8",
+        )
         (folder / "origin.csv").write_text("origin,count\na,-8\nb,x\n", "utf-8")
         (folder / "tables" / "district.csv").write_bytes(b"district,count\n\xff,8\n")
         with pytest.raises(PopulationFileError) as caught:
             load_population(folder / "town.yaml")
         places = {(Path(problem.file).name, problem.line) for problem in caught.value.problems}
-        assert places == {("town.yaml", 2), ("origin.csv", 2), ("origin.csv", 3), ("district.csv", 2)}
+        assert places == {
+            *(("town.yaml", line) for line in (2, 9, 13)),
+            *(("origin.csv", 2), ("origin.csv", 3), ("district.csv", 2)),
+        }
 
+    def test_folded_citation(self, folder: Path) -> None:
+        folded = DESCRIPTION.replace("citation: Town hall, register", "citation: >\n      Town hall,\n      register")
+        (folder / "town.yaml").write_text(folded, "utf-8")
+        assert load_population(folder / "town.yaml").sources == (Source("Town hall, register", "CC0"),)
+
+    @settings(deadline=None)
     @given(content=st.lists(st.sampled_from(FRAGMENTS), max_size=30).map(b"".join))
     def test_arbitrary_files_give_our_errors_only(
         self, tmp_path_factory: pytest.TempPathFactory, content: bytes

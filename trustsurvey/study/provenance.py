@@ -60,7 +60,7 @@ def provenance(
             "reference_date": dated.isoformat() if dated else None,
             "checksum": study.population.checksum,
             "sources": [f"{source.citation} ({source.licence})" for source in study.population.sources],
-            "caveats": list(study.population.caveats),
+            "caveats": [dict(caveat.translations) for caveat in study.population.caveats],
         },
         "weighting": {
             "method": recipe.method,

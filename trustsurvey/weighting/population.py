@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import pandas as pd
 
 from trustsurvey.errors import PopulationError, UnknownNameError
+from trustsurvey.instruments.model import Text
 from trustsurvey.weighting.population_tables import (
     check_cells,
     check_frame,
@@ -48,8 +49,8 @@ class Population:
         The day the counts hold for.
     sources : tuple of Source
         Where the counts come from.
-    caveats : tuple of str
-        What a reader of weighted results must know, a sentence each.
+    caveats : tuple of Text
+        What a reader of weighted results must know, each in one or more languages.
 
     Raises
     ------
@@ -61,13 +62,15 @@ class Population:
     tables: tuple[pd.Series[float], ...]
     reference_date: date | None = None
     sources: tuple[Source, ...] = ()
-    caveats: tuple[str, ...] = ()
+    caveats: tuple[Text, ...] = ()
 
     def __post_init__(self) -> None:
         complaints = []
         if not isinstance(self.name, str) or not self.name.strip():
             complaints.append("a population needs a name; pass name='...'")
-        for field, values, kind in (("sources", self.sources, Source), ("caveats", self.caveats, str)):
+        if not isinstance(self.reference_date, date | None):
+            complaints.append(f"reference_date of a population is a datetime.date; got {self.reference_date!r}")
+        for field, values, kind in (("sources", self.sources, Source), ("caveats", self.caveats, Text)):
             if not isinstance(values, tuple | list) or not all(isinstance(each, kind) for each in values):
                 complaints.append(f"{field} of a population is a tuple of {kind.__name__}; got {values!r}")
         if not isinstance(self.tables, tuple | list) or not all(isinstance(table, pd.Series) for table in self.tables):
@@ -76,6 +79,9 @@ class Population:
             complaints.append("a population needs at least one table of counts")
         if complaints:
             raise PopulationError("\n".join(complaints))
+        for position, caveat in enumerate(self.caveats):
+            if not caveat.translations or not all(text.strip() for _, text in caveat.translations):
+                complaints.append(f"caveat {position + 1} has no text, or none in a language it names; write it")
         tables = []
         for position, table in enumerate(self.tables):
             columns = [table.index.get_level_values(level) for level in range(table.index.nlevels)]
@@ -106,7 +112,7 @@ class Population:
         name: str,
         reference_date: date | None = None,
         sources: Sequence[Source] = (),
-        caveats: Sequence[str] = (),
+        caveats: Sequence[Text | Mapping[str, str]] = (),
     ) -> Population:
         """Make a population from long tables in memory.
 
@@ -118,7 +124,7 @@ class Population:
         count : str
             The column of counts.
         name, reference_date, sources, caveats
-            As in the class.
+            As in the class; a caveat may also be a mapping of language to text.
 
         Raises
         ------
@@ -140,7 +146,8 @@ class Population:
                 tables.append(table)
         if complaints:
             raise PopulationError("\n".join(complaints))
-        return cls(name, tuple(tables), reference_date, tuple(sources), tuple(caveats))
+        texts = tuple(Text.of(each) if isinstance(each, Mapping) else each for each in caveats)
+        return cls(name, tuple(tables), reference_date, tuple(sources), texts)
 
     def margin(self, variables: str | Sequence[str]) -> pd.Series[float]:
         """Return the counts by one variable, or by several together.
