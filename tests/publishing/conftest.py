@@ -338,7 +338,14 @@ def _provenance(instrument: Instrument, respondents: int) -> dict[str, object]:
             "reference_date": "2022-01-01",
             "checksum": "ab" * 32,
             "sources": ["Statbel, population by statistical sector, 2022."],
-            "caveats": ["The population are the residents aged 16 and over.", "Origin shares are those of all ages."],
+            "caveats": [
+                {
+                    "fr": "Les habitants de 16 ans et plus.",
+                    "nl": "De inwoners van 16 jaar en ouder.",
+                    "en": "Residents aged 16 and over.",
+                },
+                "Origin shares are those of all ages.",
+            ],
         },
         "weighting": {
             "method": "raking",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,7 +82,7 @@ class Annex:
         words = self.words
         recipe, population = self._part("weighting"), self._part("population")
         margins = [[margin] if isinstance(margin, str) else list(margin) for margin in recipe.get("margins", [])]
-        said = "; ".join(" × ".join(self.labels.domain(name).lower() for name in margin) for margin in margins)
+        said = ", ".join(" × ".join(self.labels.domain(name).lower() for name in margin) for margin in margins)
         named = {
             "method": words.find(f"method_{recipe.get('method')}") or recipe.get("method", ""),
             "population": escape(population.get("name", "")),
@@ -96,8 +96,8 @@ class Annex:
         else:
             text = words("weighting_text_unbounded", **named)
         parts = [text]
-        if recipe.get("choices"):
-            parts.append(f"{words('choices_intro')}\n\n{_foreign_list(recipe['choices'])}")
+        if recipe.get("missing") == "keep":
+            parts.append(words("missing_keep"))
         parts += [words("kish_text"), self._weights_table()]
         return "\n\n".join(parts)
 
@@ -132,7 +132,7 @@ class Annex:
     def population(self) -> str:
         """Return the caveats on the population figures."""
         caveats = self._part("population").get("caveats", [])
-        return f"{self.words('population_text')}\n\n{_foreign_list(caveats)}" if caveats else ""
+        return f"{self.words('population_text')}\n\n{self._sentences(caveats)}" if caveats else ""
 
     def conventions(self) -> str:
         """Return how intervals and comparisons are to be read."""
@@ -184,7 +184,7 @@ class Annex:
                 date=population.get("reference_date", ""),
                 checksum=population.get("checksum", ""),
             )
-            parts.append(f"{source}\n\n{_foreign_list(map(_citation, population.get('sources', [])))}")
+            parts.append(f"{source}\n\n{self._sentences(population.get('sources', []))}")
         return "\n\n".join(parts)
 
     def archives(self) -> str:
@@ -194,15 +194,12 @@ class Annex:
             [
                 escape(archive["wave"]),
                 escape(segment["file"]),
-                self._count(segment.get("records")),
                 f"`{segment['sha256']}`",
             ]
             for archive in self.release.provenance.get("archives", [])
             for segment in archive.get("segments", [])
         ]
-        alignment = {"records": "right"}
-        names = ("wave", "file", "records", "digest")
-        columns = [(words(f"column_{name}"), alignment.get(name, "left")) for name in names]
+        columns = [(words(f"column_{name}"), "left") for name in ("wave", "file", "digest")]
         return markdown_table(columns, rows, words("archives_caption"), "tbl-archives")
 
     def files(self) -> str:
@@ -217,6 +214,16 @@ class Annex:
         text = words("tables_text", folder=folder)
         return f"{text}\n\n{markdown_table(columns, rows, words('tables_caption'), 'tbl-files')}"
 
+    def _sentences(self, sentences: Sequence[object]) -> str:
+        """Return sentences as a list: in the page's language where they are translated, else marked as English."""
+        language = self.words.language
+        translated = [each.get(language) if isinstance(each, dict) else None for each in sentences]
+        lines = [
+            escape(own) if own else f"[{escape(each)}]{{lang=en}}"
+            for each, own in zip(sentences, translated, strict=True)
+        ]
+        return "\n".join(f"- {line}" for line in lines)
+
     def _part(self, name: str) -> dict[str, Any]:
         found: dict[str, Any] = self.release.provenance.get(name) or {}
         return found
@@ -229,17 +236,3 @@ class Annex:
 
 def _or_mark(text: str) -> str:
     return text or WITHHELD_MARK
-
-
-def _citation(source: object) -> str:
-    """Return a source as text; it may be a mapping with a citation and a licence."""
-    if isinstance(source, dict):
-        licence = source.get("licence")
-        return f"{source.get('citation', '')}{f' ({licence})' if licence else ''}"
-    return str(source)
-
-
-def _foreign_list(sentences: Iterable[object]) -> str:
-    """Return sentences that exist in English only as a list marked as English."""
-    lines = "\n".join(f"- {escape(sentence)}" for sentence in sentences)
-    return f"::: {{lang=en}}\n\n{lines}\n\n:::"

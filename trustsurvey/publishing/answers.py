@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 from matplotlib import colormaps
 from matplotlib.axes import Axes
-from matplotlib.patches import Patch
+from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from trustsurvey.publishing.drawing import (
@@ -96,14 +96,14 @@ def _stacked_bar(
     for share, colour in zip(shares, colours, strict=True):
         if share is None:
             continue
-        axes.barh(middle, share, 0.26, left=left, color=colour, edgecolor="white", linewidth=0.5)
+        axes.add_artist(Rectangle((left, middle - 0.13), share, 0.26, fc=colour, ec="white", lw=0.5))
         if share >= SMALLEST_NUMBERED:
             number = labels.words.number(share, 0)
             axes.text(left + share / 2, middle, number, ha="center", va="center", color=readable_on(colour), fontsize=8)
         left += share
     if None in shares:
-        rest = 100 - left
-        axes.barh(middle, rest, 0.26, left=left, color=WITHHELD_FILL, edgecolor=MUTED, hatch="////", linewidth=0)
+        rest = Rectangle((left, middle - 0.13), 100 - left, 0.26, fc=WITHHELD_FILL, ec=MUTED, hatch="////", lw=0)
+        axes.add_artist(rest)
 
 
 def _with_ends(variable: str, labels: Labels) -> list[str]:

@@ -170,16 +170,16 @@ def _status(table: pd.DataFrame, policy: Policy) -> pd.Series:
 def _with_complements(table: pd.DataFrame, status: pd.Series, within: Sequence[str]) -> pd.Series:
     """Withhold a second group wherever exactly one group of a set is withheld."""
     _needs(table, tuple(within))
-    status = status.copy()
+    decided = status.to_numpy(dtype=object, copy=True)
     sizes = table["n"].to_numpy(dtype=float)
     sets = table.groupby(list(within), sort=False, observed=True, dropna=False).ngroup().to_numpy()
-    for number in np.unique(sets):
-        rows = np.flatnonzero(sets == number)
-        hidden = (status.iloc[rows] == WITHHELD).to_numpy()
-        if len(rows) > 1 and hidden.sum() == 1:
-            others = rows[~hidden]
-            status.iloc[int(others[np.argmin(sizes[others])])] = WITHHELD
-    return status
+    hidden = decided == WITHHELD
+    alone = np.bincount(sets, weights=hidden) == 1
+    for number in np.flatnonzero(alone):
+        others = np.flatnonzero((sets == number) & ~hidden)
+        if len(others):
+            decided[others[np.argmin(sizes[others])]] = WITHHELD
+    return pd.Series(decided, status.index, dtype=object)
 
 
 def _in_points(table: pd.DataFrame, scale: float) -> pd.DataFrame:

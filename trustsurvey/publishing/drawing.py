@@ -56,16 +56,15 @@ class Drawing:
 def new_figure(height: float, width: float = WIDTH) -> Figure:
     """Return an empty figure, without pyplot and its state."""
     with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(width, height), layout="constrained")
-        FigureCanvasSVG(figure)
-        return figure
+        return Figure(figsize=(width, height), layout="constrained")
 
 
 def to_svg(figure: Figure, name: str) -> str:
     """Return a figure as SVG, with text as paths; ``name`` keeps the identifiers of figures on one page apart."""
     buffer = io.StringIO()
     with mpl.rc_context(_STYLE | {"svg.hashsalt": name}):
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        # The canvas itself: savefig would draw everything twice.
+        FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})  # type: ignore[no-untyped-call]
     # Two figures on one page may both be put into it as they are, so no identifier may stand in both.
     svg = re.sub(r'\bid="', f'id="{name}-', buffer.getvalue())
     svg = re.sub(r'(xlink:href="#|url\(#)', rf"\g<1>{name}-", svg)

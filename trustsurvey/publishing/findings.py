@@ -17,7 +17,6 @@ __all__ = ["Findings"]
 
 COMPARED = ("origin", "age_group")  # drawn; other groupings stand in tables
 REASONS = ("dont_know", "refused", "skipped")
-SIGNIFICANCE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +71,12 @@ class Findings:
         rows: list[list[str]] = []
         used: list[Row | None] = []
         previous = page.waves[-2] if len(page.waves) > 1 else None
+        levels, changes = (
+            by(records(page.release.tables[name], domain=ALL, wave=page.wave), "measure")
+            for name in ("estimates", "changes")
+        )
         for measure in page.measures:
-            level = page.row("estimates", measure, domain=ALL, wave=page.wave)
-            change = page.row("changes", measure, domain=ALL, wave=page.wave)
+            level, change = levels.get(measure), changes.get(measure)
             row = [escape(self.labels.measure(measure)), page.value(level), page.interval(level)]
             used.append(level)
             if previous:
@@ -109,11 +111,13 @@ class Findings:
         page = self.page
         rows: list[list[str]] = []
         used: list[Row | None] = []
+        cells = by(records(page.release.tables["estimates"], domain=ALL), "measure", "wave")
+        waves = page.waves
         for measure in page.measures:
-            found = [page.row("estimates", measure, domain=ALL, wave=wave) for wave in page.waves]
+            found = [cells.get((measure, wave)) for wave in waves]
             used += found
             rows.append([escape(self.labels.measure(measure)), *(page.with_interval(row) for row in found)])
-        columns = [(self.words("column_index"), "left"), *((wave, "right") for wave in page.waves)]
+        columns = [(self.words("column_index"), "left"), *((wave, "right") for wave in waves)]
         return markdown_table(columns, rows, self.words("trend_table_caption"), "tbl-trend", page.legend(used))
 
     def gaps(self) -> str:
@@ -232,9 +236,10 @@ class Findings:
 
 
 def _verdict(change: Row) -> str:
-    if not change["p_value"] < SIGNIFICANCE:
-        return "none"
-    return "rise" if change["estimate"] > 0 else "fall"
+    """Return what the published interval shows, so that a reader comes to the same conclusion."""
+    if change["low"] > 0:
+        return "rise"
+    return "fall" if change["high"] < 0 else "none"
 
 
 def _tabs(tabs: Sequence[tuple[str, str]]) -> str:

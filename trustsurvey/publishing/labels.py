@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from trustsurvey.instruments.model import Instrument, Variable
@@ -15,10 +16,24 @@ ALL, UNKNOWN = "all", "unknown"
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """What codes are called in one language. A code without a label stands for itself."""
+    """What codes are called in one language. A code without a label stands for itself.
+
+    Parameters
+    ----------
+    instrument : Instrument
+    words : Words
+    variables : mapping
+        The instrument's variables by name; see ``of``.
+    """
 
     instrument: Instrument
     words: Words
+    variables: Mapping[str, Variable]
+
+    @classmethod
+    def of(cls, instrument: Instrument, language: str) -> Labels:
+        """Return the labels of an instrument in a language."""
+        return cls(instrument, Words(language), {variable.name: variable for variable in instrument.variables})
 
     def measure(self, code: str) -> str:
         """Return the label of an index."""
@@ -33,7 +48,7 @@ class Labels:
         derived = {each.code: each.label for each in self.instrument.derived}
         if code in derived:
             return derived[code][self.words.language]
-        variable = self._variables().get(code)
+        variable = self.variables.get(code)
         return variable.label[self.words.language] if variable else code
 
     def levels(self, domain: str) -> tuple[tuple[str, str], ...]:
@@ -42,13 +57,14 @@ class Labels:
         for derived in self.instrument.derived:
             if derived.code == domain:
                 return tuple((level.code, level.label[language]) for level in derived.levels)
-        variable = self._variables().get(domain)
+        variable = self.variables.get(domain)
         return tuple((level.code, level.label[language]) for level in variable.levels) if variable else ()
 
     def level(self, domain: str, code: str) -> str:
         """Return the label of one group."""
         if code in (ALL, UNKNOWN):
-            return self.words(f"level_{code}")
+            own = self.words.find(f"level_{code}_{domain}")
+            return own or self.words(f"level_{code}")
         return dict(self.levels(domain)).get(code, code)
 
     def wave(self, code: str) -> str:
@@ -57,12 +73,12 @@ class Labels:
 
     def item(self, variable: str) -> str:
         """Return the wording of an item."""
-        found = self._variables().get(variable)
+        found = self.variables.get(variable)
         return found.label[self.words.language] if found else variable
 
     def answers(self, variable: str) -> tuple[tuple[str, str], ...]:
         """Return the answers to an item, (code, label), in order; a rating's are its whole numbers."""
-        found = self._variables().get(variable)
+        found = self.variables.get(variable)
         if found is None:
             return ()
         if found.levels:
@@ -74,14 +90,11 @@ class Labels:
 
     def ends(self, variable: str) -> tuple[str, str] | None:
         """Return the labels of the two ends of a rating, where it has them."""
-        found = self._variables().get(variable)
+        found = self.variables.get(variable)
         if found is None:
             return None
         ends = self.instrument.question(found.question).ends
         return (ends[0][self.words.language], ends[1][self.words.language]) if len(ends) == 2 else None
-
-    def _variables(self) -> dict[str, Variable]:
-        return {variable.name: variable for variable in self.instrument.variables}
 
 
 def escape(text: object) -> str:

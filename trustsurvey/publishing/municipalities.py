@@ -16,7 +16,7 @@ from scipy.spatial import KDTree
 __all__ = ["WIDTH_OVER_HEIGHT", "Municipality", "municipalities"]
 
 GRID = 0.0005  # degrees
-SMALL = 5.5  # square kilometres, below which a name may be wider than the place
+SMALL = 7.5  # square kilometres, below which a name may be wider than the place
 WIDTH_OVER_HEIGHT = 1 / np.cos(np.radians(50.84))  # a degree of latitude over one of longitude, in Brussels
 
 

@@ -25,19 +25,20 @@ class Page:
     ----------
     release : Release
         The published tables.
-    words : Words
+    labels : Labels
+        In the language of the page.
     folder : Path
         Where the page stands while it is rendered; figures and tables are written below it.
     """
 
     release: Release
-    words: Words
+    labels: Labels
     folder: Path = field(default_factory=Path)
 
     @property
-    def labels(self) -> Labels:
-        """The labels of codes in the language of the page."""
-        return Labels(self.release.instrument, self.words)
+    def words(self) -> Words:
+        """The words of the page's language."""
+        return self.labels.words
 
     @property
     def title(self) -> str:
@@ -48,7 +49,7 @@ class Page:
     @property
     def waves(self) -> list[str]:
         """The waves, in order."""
-        return sorted(set(self.release.tables["estimates"]["wave"]) - {ALL})
+        return sorted(set(self.release.tables["estimates"]["wave"].unique()) - {ALL})
 
     @property
     def wave(self) -> str:
@@ -58,13 +59,13 @@ class Page:
     @property
     def measures(self) -> list[str]:
         """The indices, the headline's first."""
-        found = dict.fromkeys(self.release.tables["estimates"]["measure"])
+        found = self.release.tables["estimates"]["measure"].unique()
         return sorted(found, key=lambda measure: measure != self.headline_measure)
 
     @property
     def headline_measure(self) -> str:
         """The index of the headline and the map: the study's, or the first one."""
-        found = list(self.release.tables["estimates"]["measure"])
+        found = list(self.release.tables["estimates"]["measure"].unique())
         chosen = self.release.provenance.get("publication", {}).get("headline")
         return str(chosen if chosen in found else found[0])
 
@@ -140,7 +141,8 @@ def open_page(results: str | Path, language: str, policy: str | Path | None = No
     InputError
         The results hold no estimates.
     """
-    page = Page(open_release(results, policy or None), Words(language))
+    release = open_release(results, policy or None)
+    page = Page(release, Labels.of(release.instrument, language))
     if not page.waves:
         raise InputError(f"the results in {results} hold no estimates; run the study again, with at least one index")
     return page

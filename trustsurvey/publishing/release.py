@@ -133,16 +133,14 @@ def _fieldwork(table: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
 
 def _margins(table: pd.DataFrame, weights: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """Withhold the sample's shares where they would show a small count; what the population holds is public."""
+    """Withhold shares that would show a small count of respondents."""
     respondents = table["wave"].map(weights.set_index("wave")["n"]).astype(float)
     counts = table["before"].astype(float) * respondents
     counted = publish_counts(table.assign(count=counts), policy, within=["wave", "margin"])
     shown = counted["status"] == "published"
     percent = {name: (100 * table[name].astype(float)).round(policy.decimals) for name in ("target", "before", "after")}
     return table.assign(
-        target=percent["target"],
-        before=percent["before"].where(shown),
-        after=percent["after"].where(shown),
+        **{name: shares.where(shown) for name, shares in percent.items()},
         status=_status(shown),
     )
 

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -105,7 +106,7 @@ def to_csv(table: pd.DataFrame, release: Release) -> str:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(table.columns)
-    columns = [[_cell(value, places.get(str(name))) for value in table[name]] for name in table.columns]
+    columns = [[_cell(value, places.get(str(name))) for value in table[name].tolist()] for name in table.columns]
     writer.writerows(zip(*columns, strict=True))
     return buffer.getvalue()
 
@@ -153,7 +154,7 @@ def markdown_table(
         A paragraph below the table: the meaning of its marks.
     """
     widths = [
-        min(max(len(text) for text in (heading, *(row[position] for row in rows))), 40)
+        min(max(len(_visible(text)) for text in (heading, *(row[position] for row in rows))), 40)
         for position, (heading, _) in enumerate(columns)
     ]
     rules = [
@@ -164,3 +165,8 @@ def markdown_table(
     table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
     text = f"::: {{#{identifier}}}\n\n{table}\n\n{escape(caption)}\n\n:::\n"
     return f"{text}\n{after}\n" if after else text
+
+
+def _visible(text: str) -> str:
+    """Return Markdown text without what a reader does not see."""
+    return re.sub(r"\]\([^)]*\)|[\\`\[]", "", text)
