@@ -9,6 +9,7 @@ from trustsurvey.indices.reliability import Reliability, reliability
 from trustsurvey.indices.scoring import IndexScores, score
 from trustsurvey.instruments.model import Instrument
 from trustsurvey.instruments.reading import load_instrument
+from trustsurvey.publishing.report import render_report, render_reports
 from trustsurvey.trends.change import Trend, changes, gaps, trend
 from trustsurvey.weighting.design import SurveyDesign
 from trustsurvey.weighting.diagnostics import Diagnostics
@@ -34,6 +35,8 @@ __all__ = [
     "load_population",
     "load_responses",
     "reliability",
+    "render_report",
+    "render_reports",
     "score",
     "trend",
 ]

@@ -25,7 +25,7 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
-@pytest.fixture(params=LANGUAGES)
+@pytest.fixture(scope="module", params=LANGUAGES)
 def opened(request: pytest.FixtureRequest, browser: Browser, report: Path) -> Iterator[tuple[str, Page]]:
     """A page, open; at the end it must have asked for nothing but itself and complained of nothing."""
     language = request.param

@@ -142,10 +142,10 @@ def _name(place: Municipality, labels: Labels) -> str:
 
 
 def _lines(name: str) -> str:
-    """Break a long name at its hyphens into lines of some 12 letters."""
+    """Break a long name at its hyphens into lines of some 11 letters."""
     lines = [""]
     for part in re.findall(r"[^-]+-?", name):
-        if lines[-1] and len(lines[-1] + part) > 12:
+        if lines[-1] and len(lines[-1] + part) > 11:
             lines.append("")
         lines[-1] += part
     return "\n".join(lines)

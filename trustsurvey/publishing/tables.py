@@ -154,7 +154,7 @@ def markdown_table(
         A paragraph below the table: the meaning of its marks.
     """
     widths = [
-        min(max(len(_visible(text)) for text in (heading, *(row[position] for row in rows))), 40)
+        min(max(len(_visible(text)) for text in (*heading.split(" "), *(row[position] for row in rows))), 40)
         for position, (heading, _) in enumerate(columns)
     ]
     rules = [
