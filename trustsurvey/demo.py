@@ -78,8 +78,15 @@ def set_up(folder: Path) -> Path:
     return folder / "study.yaml"
 
 
-def run_demo(folder: Path, progress: Progress = silent) -> list[Path]:
+def run_demo(folder: Path, progress: Progress = silent, invited: int = INVITED) -> list[Path]:
     """Set up the demonstration in a folder and run it to the end; what is already there is not done again.
+
+    Parameters
+    ----------
+    folder : Path
+    progress : Progress, optional
+    invited : int
+        People in the sample of each wave.
 
     Returns
     -------
@@ -87,12 +94,12 @@ def run_demo(folder: Path, progress: Progress = silent) -> list[Path]:
         The reports.
     """
     study = read_study(set_up(folder))
-    _field(study, _part(progress, 0.0, 0.3))
+    _field(study, invited, _part(progress, 0.0, 0.3))
     run_study(study.file, _part(progress, 0.3, 0.6))
     return report_study(study, study.languages, study.formats, _part(progress, 0.6, 1.0))
 
 
-def _field(study: Study, progress: Progress) -> None:
+def _field(study: Study, invited: int, progress: Progress) -> None:
     """Deploy every wave, let simulated people answer, and close it."""
     cells = population_cells(study.population)
     for number, wave in enumerate(study.waves):
@@ -101,10 +108,10 @@ def _field(study: Study, progress: Progress) -> None:
         deployment = deploy(study.instrument, wave.name, f"sandbox:{study.folder / 'sandbox.sqlite'}", wave.deployment)
         if deployment.closed:
             continue
-        progress(f"wave {wave.name}: {INVITED} people are invited", done)
+        progress(f"wave {wave.name}: {invited} people are invited", done)
         deployment = open_survey(wave.deployment)
         records = simulate(
-            study.instrument, cells, TRUTH, wave.name, INVITED, SEED + number, f"{wave.name}-03-02 08:00:00"
+            study.instrument, cells, TRUTH, wave.name, invited, SEED + number, f"{wave.name}-03-02 08:00:00"
         )
         fill(Sandbox.of(deployment), deployment, records)
         progress(f"wave {wave.name}: close and fetch", done)
