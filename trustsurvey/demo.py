@@ -26,7 +26,7 @@ SEED = 20201218
 
 # What is true of the simulated population: invented, and stated in the report. Latent trust in standard deviations.
 TRUTH = Truth(
-    waves={"2023": 0.40, "2024": 0.36, "2025": 0.20, "2026": 0.24},
+    waves={"2023": 0.40, "2024": 0.36, "2025": 0.22, "2026": 0.18},
     shifts={
         "origin": {"belgian_belgian_background": 0.20, "belgian_foreign_background": -0.30, "non_belgian": 0.05},
         "age_group": {"16-24": -0.35, "25-34": -0.15, "55-64": 0.10, "65-74": 0.20, "75+": 0.30},

@@ -50,6 +50,8 @@ def read(page: Path) -> Reader:
 def pdf_texts(report: Path) -> dict[str, str]:
     readers = {language: pypdf.PdfReader(report / f"monitoring-{language}.pdf") for language in ("fr", "en")}
     assert all(reader.metadata and reader.metadata.title for reader in readers.values())
+    assert all(reader.root_object["/Lang"].startswith(language) for language, reader in readers.items())
+    assert all("/StructTreeRoot" in reader.root_object for reader in readers.values())
     return {language: "".join(page.extract_text() for page in reader.pages) for language, reader in readers.items()}
 
 
@@ -256,6 +258,19 @@ def test_a_broken_expression_in_text_is_an_error_at_its_line(little) -> None:
 def test_a_reference_to_nothing_is_an_error(little) -> None:
     with pytest.raises(ReportError, match="@fig-none refers to nothing on the page"):
         little("See @fig-none.\n")
+
+
+def test_a_figure_without_alternative_text_makes_no_pdf(little) -> None:
+    figure = """\
+        ```{python}
+        #| label: fig-plot
+        #| fig-cap: A line
+        from IPython.display import SVG
+        SVG("<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>")
+        ```
+        """
+    with pytest.raises(ReportError, match="missing alt text; give every figure a fig-alt"):
+        little(figure, formats=("pdf",))
 
 
 def test_a_page_that_would_load_something_is_refused(little) -> None:

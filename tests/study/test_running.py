@@ -179,3 +179,15 @@ def test_weighting_recovers_the_truth_that_non_response_hides() -> None:
     for row in by_origin.itertuples():
         found = estimates.loc[row.level]
         assert abs(found["estimate"] - row.mean) < 3.5 * found["se"], row.level
+
+
+def test_shares_of_unanswered_questions_have_intervals_between_0_and_1(finished: Path) -> None:
+    shares = table(finished, "nonresponse")
+    known = shares[shares["n"] > 0]
+    assert set(shares["reason"]) == {"dont_know", "refused", "skipped"}
+    assert {"all", "unknown", "belgian_belgian_background"} <= set(shares["origin"])
+    assert known["low"].between(0, known["estimate"]).all()
+    assert known["high"].between(known["estimate"], 1).all()
+    pooled = known.query("variable == 'any' and origin == 'all'")
+    width = (pooled["high"] - pooled["low"]).to_numpy()
+    assert width == pytest.approx(2 * 1.96 * pooled["se"].to_numpy(), rel=0.15)

@@ -16,7 +16,6 @@ from trustsurvey.publishing.drawing import (
     WITHHELD_FILL,
     Colour,
     Drawing,
-    by_rows,
     group_style,
     new_figure,
     plain_axes,
@@ -45,10 +44,10 @@ def distributions(items: pd.DataFrame, variables: Sequence[str], wave: str, labe
     handles = [Patch(color=colour, label=label) for colour, label in zip(colours, names, strict=True)]
     if any(share is None for each in shares.values() for share in each):
         handles.append(Patch(fc=WITHHELD_FILL, ec=MUTED, hatch="////", lw=0, label=words("withheld")))
-    columns = _legend_columns([str(handle.get_label()) for handle in handles])
-    texts = [wrapped(labels.item(variable), 98) for variable in variables]
-    heights = [0.42 + 0.16 * (text.count("\n") + 1) for text in texts]  # inches
-    head = 0.12 + 0.2 * -(-len(handles) // columns)
+    lines = _legend_lines(handles)
+    texts = [wrapped(labels.item(variable), 108) for variable in variables]
+    heights = [0.45 + 0.16 * (text.count("\n") + 1) for text in texts]  # inches
+    head = 0.12 + 0.2 * len(lines)
     total = sum(heights) + head
     figure = new_figure(total)
     figure.set_layout_engine("none")
@@ -67,20 +66,21 @@ def distributions(items: pd.DataFrame, variables: Sequence[str], wave: str, labe
     axes.set_xlim(0, 100)
     axes.set_ylim(top, 0)
     axes.axis("off")
-    figure.legend(
-        handles=by_rows(handles, columns),
-        loc="upper left",
-        bbox_to_anchor=(0.0, 1.0),
-        ncols=columns,
-        frameon=False,
-        fontsize=8.5,
-        handlelength=1.0,
-        handleheight=1.0,
-        columnspacing=1.2,
-        handletextpad=0.5,
-        borderaxespad=0.1,
-        borderpad=0.2,
-    )
+    for number, line in enumerate(lines):
+        figure.legend(
+            handles=line,
+            loc="upper left",
+            bbox_to_anchor=(0.0, 1.0 - 0.2 * number / total),
+            ncols=len(line),
+            frameon=False,
+            fontsize=8.5,
+            handlelength=1.0,
+            handleheight=1.0,
+            columnspacing=1.2,
+            handletextpad=0.5,
+            borderaxespad=0.1,
+            borderpad=0.2,
+        )
     return Drawing(to_svg(figure, name), " ".join(said))
 
 
@@ -115,11 +115,18 @@ def _with_ends(variable: str, labels: Labels) -> list[str]:
     return names
 
 
-def _legend_columns(names: Sequence[str]) -> int:
-    """Return how many entries of a legend fit beside each other."""
-    if sum(len(name) + 4 for name in names) <= LINE:
-        return len(names)
-    return max(1, min(len(names), LINE // (max(len(name) for name in names) + 5)))
+def _legend_lines(handles: Sequence[Patch]) -> list[list[Patch]]:
+    """Return the entries of a legend, as many on a line as fit."""
+    lines: list[list[Patch]] = [[]]
+    used = 0
+    for handle in handles:
+        length = len(str(handle.get_label())) + 4
+        if lines[-1] and used + length > LINE:
+            lines.append([])
+            used = 0
+        lines[-1].append(handle)
+        used += length
+    return lines
 
 
 def _answer_colours(number: int) -> list[Colour]:

@@ -95,9 +95,17 @@ def _pdf(text: str, path: Path, metadata: Path, source: Source) -> Path:
     )
     output = path.with_suffix(".pdf")
     try:
-        typst.compile(str(document), output=str(output), root=str(path.parent), ignore_system_fonts=True)
+        typst.compile(
+            str(document),
+            output=str(output),
+            root=str(path.parent),
+            ignore_system_fonts=True,
+            pdf_standards=["ua-1"],  # readable by a screen reader: tagged, with a language and alternative texts
+        )
     except (RuntimeError, typst.TypstError) as error:
-        raise ReportError(f"Typst could not make the PDF of {source.name}: {_first_line(str(error))}") from error
+        said = _first_line(str(error))
+        remedy = "; give every figure a fig-alt" if "alt text" in said else ""
+        raise ReportError(f"Typst could not make the PDF of {source.name}: {said}{remedy}") from error
     return output
 
 

@@ -154,11 +154,11 @@ def markdown_table(
         A paragraph below the table: the meaning of its marks.
     """
     widths = [
-        min(max(len(_visible(text)) for text in (*heading.split(" "), *(row[position] for row in rows))), 40)
+        min(max(len(_visible(text)) for text in (*heading.split(" "), *(row[position] for row in rows))), 40) + 3
         for position, (heading, _) in enumerate(columns)
     ]
     rules = [
-        "-" * max(width, 3) + ":" if alignment == "right" else ":" + "-" * max(width, 3)
+        "-" * width + ":" if alignment == "right" else ":" + "-" * width
         for width, (_, alignment) in zip(widths, columns, strict=True)
     ]
     lines = [[heading for heading, _ in columns], rules, *rows]

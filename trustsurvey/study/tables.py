@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from trustsurvey.fieldwork.responses import Responses
@@ -112,10 +113,17 @@ def nonresponse(design: SurveyDesign, responses: Responses, variables: Sequence[
         for level, by in groupings:
             table = _table(shares.mean(list(own.values()), by=by), level, reason=reason)
             table["variable"] = table["variable"].str.removeprefix("not answered: ")
-            low, high = wilson_interval(table["estimate"].to_numpy(), table["n_effective"].to_numpy())
-            rows.append(table.assign(low=low, high=high))
+            rows.append(_wilson(table))
     table = _stack(rows, ["variable", "reason", "level", "wave", *ESTIMATE])
     return table.rename(columns={"level": "origin"})
+
+
+def _wilson(table: pd.DataFrame) -> pd.DataFrame:
+    """Return shares with Wilson's interval, which stays between 0 and 1, on p (1 - p) / variance answers."""
+    share, se, n_effective = (table[name].to_numpy(dtype=float) for name in ("estimate", "se", "n_effective"))
+    effective = np.divide(share * (1 - share), se**2, out=n_effective.copy(), where=se > 0)
+    low, high = wilson_interval(share, effective)
+    return table.assign(low=low, high=high)
 
 
 def _items(responses: Responses, definitions: Sequence[IndexDefinition]) -> list[Variable]:

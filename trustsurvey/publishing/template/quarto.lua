@@ -71,6 +71,10 @@ end
 
 -- Figures and tables
 
+local function typst_string(text)
+  return '"' .. text:gsub("\\", "\\\\"):gsub('"', '\\"') .. '"'
+end
+
 local function finish_figure(figure)
   local identifier = figure.identifier
   if kind_of(identifier) == "fig" then
@@ -79,15 +83,16 @@ local function finish_figure(figure)
   return figure:walk({
     Image = function(image)
       local alt = image.attributes["fig-alt"]
-      if alt then
-        image.attributes["fig-alt"] = nil
-        if html then
-          image.caption = { pandoc.Str(alt) }
-        else
-          image.attributes.alt = alt
-        end
+      if not alt then
+        return nil
       end
-      return image
+      image.attributes["fig-alt"] = nil
+      if html then
+        image.caption = { pandoc.Str(alt) }
+        return image
+      end
+      -- pandoc writes no alternative text for Typst
+      return pandoc.RawInline("typst", "#image(" .. typst_string(image.src) .. ", alt: " .. typst_string(alt) .. ")")
     end,
   })
 end
