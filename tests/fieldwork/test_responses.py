@@ -16,7 +16,8 @@ import pytest
 from trustsurvey.errors import InputError, MissingFileError, WriteError
 from trustsurvey.fieldwork.platform import Record, raw_keys
 from trustsurvey.fieldwork.responses import STATUSES, Responses, code_responses, combine, load_responses
-from trustsurvey.instruments.model import Instrument, Question, QuestionType
+from trustsurvey.instruments.model import Instrument
+from trustsurvey.instruments.questions import Question, QuestionType
 
 Make = Callable[..., Record]
 SECRET = "Margareta, rue Haute 12"

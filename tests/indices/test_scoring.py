@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 import trustsurvey as ts
 from trustsurvey.errors import InputError, UnknownNameError
 from trustsurvey.indices.scoring import item_scores
-from trustsurvey.instruments.model import IndexDefinition, IndexItem, Text
+from trustsurvey.instruments.model import IndexDefinition, IndexItem
+from trustsurvey.instruments.questions import Text
 
 CODES = ("1", "2", "3", "4", "5")
 VALUES = tuple((code, float(code)) for code in CODES)

@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 
 from trustsurvey.instruments import routing
-from trustsurvey.instruments.model import Instrument, QuestionType, Text, Variable
+from trustsurvey.instruments.model import Instrument
+from trustsurvey.instruments.questions import QuestionType, Text, Variable
 from trustsurvey.instruments.reading import load_instrument
 
 RELEASE = Path(__file__).parents[2] / "instruments" / "citizen-trust" / "releases" / "1.0.0.yaml"

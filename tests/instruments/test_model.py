@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from trustsurvey.errors import UnknownNameError
-from trustsurvey.instruments.model import Instrument, QuestionType, canonical
+from trustsurvey.instruments.model import Instrument, canonical
+from trustsurvey.instruments.questions import QuestionType
 from trustsurvey.instruments.reading import load_instrument
 
 

@@ -7,7 +7,8 @@ import pytest
 
 import trustsurvey as ts
 from trustsurvey.errors import InputError, InstrumentError, MissingFileError, Problem
-from trustsurvey.instruments.model import Instrument, QuestionType, canonical
+from trustsurvey.instruments.model import Instrument, canonical
+from trustsurvey.instruments.questions import QuestionType
 from trustsurvey.instruments.reading import check, load_instrument, read_canonical
 
 Write = Callable[[str | bytes], Path]

@@ -19,14 +19,9 @@ from trustsurvey.instruments.model import (
     IndexDefinition,
     IndexItem,
     Instrument,
-    Item,
-    Question,
-    QuestionType,
-    Scale,
-    ScalePoint,
-    Text,
     canonical,
 )
+from trustsurvey.instruments.questions import Item, Question, QuestionType, Scale, ScalePoint, Text
 from trustsurvey.publishing.report import render_reports
 
 WAVES = ("2023", "2024", "2025", "2026")

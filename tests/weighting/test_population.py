@@ -24,7 +24,7 @@ from trustsurvey.errors import (
     TrustSurveyError,
     UnknownNameError,
 )
-from trustsurvey.instruments.model import Text
+from trustsurvey.instruments.questions import Text
 from trustsurvey.weighting.population import Population, Source
 from trustsurvey.weighting.population_files import load_population
 

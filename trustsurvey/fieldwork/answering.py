@@ -16,7 +16,8 @@ from trustsurvey.fieldwork.platform import question_keys
 from trustsurvey.fieldwork.profiles import profiles
 from trustsurvey.fieldwork.truth import Rate, TrustItem, Truth
 from trustsurvey.instruments import routing
-from trustsurvey.instruments.model import Instrument, Question, QuestionType, Variable
+from trustsurvey.instruments.model import Instrument
+from trustsurvey.instruments.questions import Question, QuestionType, Variable
 
 __all__ = ["Sample", "Strings", "answer", "as_rate"]
 

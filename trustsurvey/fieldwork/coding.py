@@ -12,7 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from trustsurvey.fieldwork.platform import question_keys
-from trustsurvey.instruments.model import Derived, Instrument, Question, QuestionType, Variable
+from trustsurvey.instruments.model import Derived, Instrument
+from trustsurvey.instruments.questions import Question, QuestionType, Variable
 
 __all__ = ["REASONS", "Coded", "code_question", "dtype_of", "reason_series"]
 

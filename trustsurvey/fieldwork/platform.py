@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from trustsurvey.errors import InputError, MissingFileError, WriteError
-from trustsurvey.instruments.model import Instrument, Question, QuestionType
+from trustsurvey.instruments.model import Instrument
+from trustsurvey.instruments.questions import Question, QuestionType
 
 __all__ = ["Batch", "Deployment", "FieldworkStatus", "Platform", "Record", "question_keys", "raw_keys"]
 

@@ -17,7 +17,8 @@ from trustsurvey.fieldwork.coding import Column, Reasons
 from trustsurvey.fieldwork.deriving import derive, routing_frame, routing_names
 from trustsurvey.fieldwork.platform import question_keys
 from trustsurvey.instruments import routing
-from trustsurvey.instruments.model import Instrument, Question, QuestionType, Variable
+from trustsurvey.instruments.model import Instrument
+from trustsurvey.instruments.questions import Question, QuestionType, Variable
 
 __all__ = ["Profile", "profiles"]
 

@@ -22,7 +22,8 @@ from trustsurvey.fieldwork.deriving import derive, routing_frame
 from trustsurvey.fieldwork.platform import Record
 from trustsurvey.fieldwork.raw import language_problems, matrix, pages_seen
 from trustsurvey.instruments import routing
-from trustsurvey.instruments.model import Derived, Instrument, Variable, canonical
+from trustsurvey.instruments.model import Derived, Instrument, canonical
+from trustsurvey.instruments.questions import Variable
 from trustsurvey.instruments.reading import read_canonical
 
 __all__ = ["REASONS", "STATUSES", "Responses", "code_responses", "combine", "import_responses", "load_responses"]

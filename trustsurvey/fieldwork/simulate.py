@@ -14,7 +14,8 @@ from trustsurvey.fieldwork.answering import Sample, Strings, answer, as_rate
 from trustsurvey.fieldwork.platform import Deployment, Record, question_keys, raw_keys
 from trustsurvey.fieldwork.sandbox import Sandbox
 from trustsurvey.fieldwork.truth import Rate, Truth, check_levels, people_columns, true_means, trust_items
-from trustsurvey.instruments.model import Instrument, Question, QuestionType
+from trustsurvey.instruments.model import Instrument
+from trustsurvey.instruments.questions import Question, QuestionType
 from trustsurvey.progress import Progress, silent
 
 __all__ = ["Rate", "Truth", "fill", "simulate", "true_means"]

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from trustsurvey.errors import InputError, UnknownNameError
-from trustsurvey.instruments.model import IndexItem, Instrument, QuestionType
+from trustsurvey.instruments.model import IndexItem, Instrument
+from trustsurvey.instruments.questions import QuestionType
 
 __all__ = ["Rate", "TrustItem", "Truth", "people_columns", "true_means", "trust_items"]
 

@@ -14,7 +14,7 @@ from trustsurvey.instruments.checks_routing import check_routing
 from trustsurvey.instruments.checks_texts import check_texts
 from trustsurvey.instruments.draft import Draft, Placed
 from trustsurvey.instruments.findings import Findings
-from trustsurvey.instruments.model import Question, QuestionType, Scale
+from trustsurvey.instruments.questions import Question, QuestionType, Scale
 from trustsurvey.instruments.wording import a_question
 
 __all__ = ["problems_of"]

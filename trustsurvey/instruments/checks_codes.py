@@ -11,7 +11,7 @@ from trustsurvey.documents.document import Path
 from trustsurvey.instruments.draft import Placed
 from trustsurvey.instruments.expression import KEYWORDS
 from trustsurvey.instruments.findings import Findings
-from trustsurvey.instruments.model import Question, QuestionType, Scale
+from trustsurvey.instruments.questions import Question, QuestionType, Scale
 
 __all__ = ["check_codes"]
 

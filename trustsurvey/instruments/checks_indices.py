@@ -6,7 +6,7 @@ from trustsurvey.documents.document import Path
 from trustsurvey.documents.values import close_to
 from trustsurvey.instruments.draft import Placed
 from trustsurvey.instruments.findings import Findings
-from trustsurvey.instruments.model import Question, QuestionType
+from trustsurvey.instruments.questions import Question, QuestionType
 from trustsurvey.instruments.schema import IndexEntry
 from trustsurvey.instruments.wording import a_question
 

@@ -11,7 +11,7 @@ from trustsurvey.documents.values import close_to
 from trustsurvey.errors import RoutingError
 from trustsurvey.instruments.expression import Comparison, Condition, Holds, Membership, State, conditions, parse
 from trustsurvey.instruments.findings import Findings
-from trustsurvey.instruments.model import Question, QuestionType, Variable
+from trustsurvey.instruments.questions import Question, QuestionType, Variable
 from trustsurvey.instruments.wording import a_question
 
 __all__ = ["check_routing"]

@@ -11,17 +11,8 @@ from trustsurvey.documents.document import Document, Path
 from trustsurvey.documents.shape import Entry, shaped, translations
 from trustsurvey.documents.values import close_to
 from trustsurvey.errors import Problem
-from trustsurvey.instruments.model import (
-    Derived,
-    DerivedLevel,
-    Item,
-    NonResponse,
-    Question,
-    QuestionType,
-    Scale,
-    ScalePoint,
-    Text,
-)
+from trustsurvey.instruments.model import Derived, DerivedLevel, NonResponse
+from trustsurvey.instruments.questions import Item, Question, QuestionType, Scale, ScalePoint, Text
 from trustsurvey.instruments.schema import (
     QUESTION_KEYS,
     QUESTIONS,

@@ -17,15 +17,9 @@ from trustsurvey.instruments.model import (
     IndexDefinition,
     IndexItem,
     Instrument,
-    Item,
     NonResponse,
-    Question,
-    QuestionType,
-    Scale,
-    ScalePoint,
-    Text,
-    Variable,
 )
+from trustsurvey.instruments.questions import Item, Question, QuestionType, Scale, ScalePoint, Text, Variable
 from trustsurvey.instruments.schema import IndexEntry
 
 __all__ = ["check", "load_instrument", "read_canonical"]

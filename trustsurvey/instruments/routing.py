@@ -27,7 +27,8 @@ from trustsurvey.instruments.expression import (
     names,
     parse,
 )
-from trustsurvey.instruments.model import Group, Instrument, Question, QuestionType
+from trustsurvey.instruments.model import Group, Instrument
+from trustsurvey.instruments.questions import Question, QuestionType
 
 __all__ = ["Expression", "asked", "evaluate", "names", "parse", "question_asked"]
 

@@ -27,7 +27,7 @@ from trustsurvey.documents.values import (
     mapped,
     one_of,
 )
-from trustsurvey.instruments.model import QuestionType
+from trustsurvey.instruments.questions import QuestionType
 
 __all__ = [
     "QUESTIONS",

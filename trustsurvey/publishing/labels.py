@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from trustsurvey.instruments.model import Instrument, Variable
+from trustsurvey.instruments.model import Instrument
+from trustsurvey.instruments.questions import Variable
 from trustsurvey.publishing.words import Words
 
 __all__ = ["Labels", "escape"]

@@ -10,7 +10,8 @@ from typing import cast
 from trustsurvey.documents.document import read_document
 from trustsurvey.documents.shape import shaped
 from trustsurvey.errors import StudyError
-from trustsurvey.instruments.model import IndexDefinition, Instrument, Text
+from trustsurvey.instruments.model import IndexDefinition, Instrument
+from trustsurvey.instruments.questions import Text
 from trustsurvey.study import checks
 from trustsurvey.study.schema import StudyEntry
 from trustsurvey.weighting.calibration import Bounds, Method

@@ -9,7 +9,8 @@ import pandas as pd
 
 from trustsurvey.fieldwork.responses import Responses
 from trustsurvey.indices.scoring import IndexScores, score
-from trustsurvey.instruments.model import IndexDefinition, Variable
+from trustsurvey.instruments.model import IndexDefinition
+from trustsurvey.instruments.questions import Variable
 from trustsurvey.progress import Progress
 from trustsurvey.trends.change import changes, gaps
 from trustsurvey.weighting.design import SurveyDesign

@@ -11,7 +11,7 @@ from datetime import date
 import pandas as pd
 
 from trustsurvey.errors import PopulationError, UnknownNameError
-from trustsurvey.instruments.model import Text
+from trustsurvey.instruments.questions import Text
 from trustsurvey.weighting.population_tables import (
     check_cells,
     check_frame,

@@ -15,7 +15,7 @@ from trustsurvey.documents.document import Document, read_document
 from trustsurvey.documents.shape import shaped
 from trustsurvey.documents.text import read_text
 from trustsurvey.errors import MissingFileError, PopulationError, PopulationFileError, Problem, UnknownNameError
-from trustsurvey.instruments.model import Text
+from trustsurvey.instruments.questions import Text
 from trustsurvey.weighting.population import Population, Source
 from trustsurvey.weighting.population_tables import Fault, check_frame, contradictions
 from trustsurvey.weighting.schema import PopulationEntry, TableEntry
