@@ -208,8 +208,3 @@ def test_a_policy_that_is_not_there_or_not_yaml(tmp_path: Path) -> None:
     broken.write_text("policy: [a\n", encoding="utf-8")
     with pytest.raises(StudyError, match=r"broken\.yaml"):
         load_policy(broken)
-
-
-def test_the_demonstration_uses_the_policy_of_the_package() -> None:
-    demonstration = Path(__file__).parents[2] / "analysis" / "demo" / "disclosure.yaml"
-    assert demonstration.read_bytes() == DEFAULT_POLICY.read_bytes()

@@ -49,7 +49,7 @@ def provenance(
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "package": {"name": "trustsurvey", "version": importlib.metadata.version("trustsurvey"), "commit": _commit()},
         "inputs": dict(inputs),
-        "publication": {"title": dict(study.title.translations)},
+        "publication": {"title": dict(study.title.translations), "headline": study.headline},
         "simulated": study.simulated,
         "instruments": [
             {"name": study.instrument.name, "version": study.instrument.version, "digest": study.instrument.digest}
