@@ -133,3 +133,8 @@ def test_the_problems_of_the_policy_are_passed_on(tmp_path: Path) -> None:
     policy.unlink()
     with pytest.raises(StudyError, match="no disclosure policy"):
         read_study(path)
+
+
+def test_a_wave_that_cannot_name_a_file_is_refused(tmp_path: Path, text: str) -> None:
+    found = problems(tmp_path, text.replace('{wave: "2024"', '{wave: "2024, spring/summer"'))
+    assert any("cannot name a file" in message for message in found.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path as FilePath
@@ -14,6 +15,7 @@ from trustsurvey.instruments.model import Instrument
 from trustsurvey.instruments.reading import load_instrument
 from trustsurvey.publishing.policy import load_policy
 from trustsurvey.publishing.report import FORMATS
+from trustsurvey.publishing.words import LANGUAGES
 from trustsurvey.study.instruments import instrument_path
 from trustsurvey.study.schema import StudyEntry, WeightingEntry
 from trustsurvey.weighting.calibration import Bounds, Method
@@ -22,6 +24,8 @@ from trustsurvey.weighting.population import Population
 from trustsurvey.weighting.population_files import load_population
 
 __all__ = ["Loaded", "bounds_of", "index_codes", "margins_of", "problems_of"]
+
+NAME = re.compile(r"[\w-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +125,10 @@ def _choices(document: Document, entry: StudyEntry) -> Iterator[Problem]:
 def _waves(document: Document, entry: StudyEntry) -> Iterator[Problem]:
     if not entry.waves:
         yield document.problem(("waves",), "the study has no waves", "list at least one")
+    for number, wave in enumerate(entry.waves):
+        if not NAME.fullmatch(wave.wave):
+            message = f"the wave {wave.wave!r} cannot name a file"
+            yield document.problem(("waves", number, "wave"), message, "use letters, digits, hyphens and underscores")
     for name in ("wave", "deployment"):
         seen: set[str] = set()
         for number, wave in enumerate(entry.waves):
@@ -173,6 +181,8 @@ def _names(document: Document, entry: StudyEntry, instrument: Instrument) -> Ite
         if language not in instrument.languages:
             place = ("publication", "languages", number)
             yield _unknown(document, place, "language of the instrument", language, instrument.languages)
+        elif language not in LANGUAGES:
+            yield _unknown(document, ("publication", "languages", number), "language of reports", language, LANGUAGES)
 
 
 def _margins(document: Document, weighting: WeightingEntry, population: Population) -> Iterator[Problem]:
