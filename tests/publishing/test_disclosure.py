@@ -158,7 +158,7 @@ def test_a_table_without_its_columns_is_refused() -> None:
 def test_every_problem_of_a_policy_is_reported_where_it_stands(tmp_path: Path) -> None:
     path = tmp_path / "policy.yaml"
     path.write_text(
-        "policy: 12\n"
+        "policy:\n"
         "estimates:\n"
         "  publish: {n: many, n_effective: 30, half_width: 15}\n"
         "  flag: {n: 30, n_effective: 20}\n"
@@ -171,14 +171,14 @@ def test_every_problem_of_a_policy_is_reported_where_it_stands(tmp_path: Path) -
         load_policy(path)
     found = [(problem.line, problem.message) for problem in caught.value.problems]
     assert found == [
-        (1, "policy is not a name"),
-        (3, "estimates lacks the key decimals"),
-        (3, "n is not a whole number"),
-        (4, "flag lacks the key half_width"),
+        (1, "policy: expected a text, found nothing"),
+        (3, "n: expected a whole number, found 'many'"),
+        (4, "this entry lacks the key half_width"),
         (5, "the key decimal is not known here"),
-        (6, "counts is not a mapping"),
-        (7, "extremes is not a list of names"),
+        (6, "expected a mapping of keys and values"),
+        (7, "extremes: expected a list, found 'origin'"),
     ]
+    assert "did you mean decimals?" in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def test_every_problem_of_a_policy_is_reported_where_it_stands(tmp_path: Path) -
         ("n: 30,", "n: 1,", "n is below 2"),
         ("decimals: 1", "decimals: 9", "decimals is not between 0 and 6"),
         ("minimum: 10", "minimum: 0", "minimum is below 1"),
-        ("decimals: 1", "decimals: true", "decimals is not a whole number"),
+        ("decimals: 1", "decimals: true", "decimals: expected a whole number, found 'true'"),
     ],
 )
 def test_thresholds_that_make_no_sense_are_refused(tmp_path: Path, before: str, after: str, message: str) -> None:

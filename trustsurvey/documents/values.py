@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from trustsurvey.documents.document import value_of
 
 __all__ = [
+    "Amount",
     "Date",
     "Flag",
     "Listed",
@@ -147,6 +148,7 @@ def one_of(*words: str) -> Callable[[object], str]:
 Word = Annotated[str, PlainValidator(_word)]
 Sentence = Annotated[str, PlainValidator(_sentence)]
 Date = Annotated[str | None, PlainValidator(_date)]
+Amount = Annotated[float, PlainValidator(_number)]
 Number = Annotated[float | None, PlainValidator(_number)]
 Whole = Annotated[int, PlainValidator(_whole)]
 Flag = Annotated[bool, PlainValidator(_flag)]

@@ -5,22 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from trustsurvey.documents.document import Document, read_document, value_of
+from trustsurvey.documents.document import Document, read_document
 from trustsurvey.documents.document import Path as Place
+from trustsurvey.documents.shape import shaped
 from trustsurvey.errors import MissingFileError, Problem, StudyError
+from trustsurvey.publishing.schema import LimitsEntry, PolicyEntry
 
 __all__ = ["DEFAULT_POLICY", "Limits", "Policy", "load_policy"]
 
 DEFAULT_POLICY = Path(__file__).with_name("disclosure.yaml")
-_LIMITS = {"n": int, "n_effective": float, "half_width": float}
-_SHAPE: dict[str, Any] = {
-    "policy": str,
-    "estimates": {"publish": _LIMITS, "flag": _LIMITS, "decimals": int},
-    "counts": {"minimum": int, "round_to": int},
-    "extremes": list,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,21 +77,19 @@ def load_policy(path: str | Path | None = None) -> Policy:
     if not path.is_file():
         raise MissingFileError(f"no disclosure policy {path}; give the path of a YAML file")
     document = read_document(path)
-    problems = list(document.problems)
-    if document.content is not None:
-        problems += _misshapen(document, (), document.content, _SHAPE, "the policy")
-    if problems:
+    if document.problems:
+        raise StudyError(document.problems)
+    entry, problems = shaped(document, (), PolicyEntry, document.content, "the policy")
+    if entry is None or problems:
         raise StudyError(problems)
-    plain = document.plain()
-    estimates, counts = plain["estimates"], plain["counts"]
     policy = Policy(
-        plain["policy"],
-        Limits(**estimates["publish"]),
-        Limits(**estimates["flag"]),
-        estimates["decimals"],
-        counts["minimum"],
-        counts["round_to"],
-        tuple(plain["extremes"]),
+        entry.policy,
+        _limits(entry.estimates.publish),
+        _limits(entry.estimates.flag),
+        entry.estimates.decimals,
+        entry.counts.minimum,
+        entry.counts.round_to,
+        tuple(entry.extremes),
     )
     problems = list(_contradictions(policy, document))
     if problems:
@@ -105,32 +97,8 @@ def load_policy(path: str | Path | None = None) -> Policy:
     return policy
 
 
-def _misshapen(document: Document, path: Place, content: Any, shape: Any, what: str) -> Iterator[Problem]:
-    """Yield what is wrong with a part of the file that should have this shape."""
-    if isinstance(shape, dict):
-        if not isinstance(content, dict):
-            yield document.problem(path, f"{what} is not a mapping", f"give it the keys {', '.join(shape)}")
-            return
-        for key, value in content.items():
-            if key in shape:
-                yield from _misshapen(document, (*path, key), value, shape[key], key)
-            else:
-                remedy = f"the keys here are {', '.join(shape)}"
-                yield document.problem((*path, key), f"the key {key} is not known here", remedy, key=True)
-        for key in shape:
-            if key not in content:
-                yield document.problem(path, f"{what} lacks the key {key}", "add it")
-    elif shape is list:
-        if not isinstance(content, list) or not all(isinstance(value_of(each), str) for each in content):
-            yield document.problem(path, f"{what} is not a list of names", "write it as [origin, complaint]")
-    elif shape is str:
-        if not isinstance(content, str) or not isinstance(value_of(content), str) or not content:
-            yield document.problem(path, f"{what} is not a name", "write a short text")
-    else:
-        value = value_of(content) if isinstance(content, str) else None
-        if isinstance(value, bool) or not isinstance(value, int if shape is int else (int, float)) or value != value:
-            kind = "whole number" if shape is int else "number"
-            yield document.problem(path, f"{what} is not a {kind}", f"write a {kind}, without quotes")
+def _limits(entry: LimitsEntry) -> Limits:
+    return Limits(entry.n, entry.n_effective, entry.half_width)
 
 
 def _contradictions(policy: Policy, document: Document) -> Iterator[Problem]:
