@@ -121,7 +121,7 @@ def _pandoc(
 ) -> str:
     numbered = "true" if options.get("number-sections") else "false"
     command = [
-        pypandoc.get_pandoc_path(),
+        _pandoc_program(),
         "--from=markdown",
         f"--to={writer}",
         "--standalone",
@@ -140,6 +140,15 @@ def _pandoc(
         said = re.search(r"REPORT: (.*)", done.stderr)
         raise ReportError(f"{source.name}: {said[1] if said else _first_line(done.stderr)}")
     return done.stdout
+
+
+def _pandoc_program() -> str:
+    """Return the pandoc that comes with pypandoc_binary; another one on the machine may lack what is used here."""
+    folder = Path(pypandoc.__file__).parent / "files"
+    for program in (folder / "pandoc", folder / "pandoc.exe"):
+        if program.is_file():
+            return str(program)
+    raise ReportError("pandoc is missing; install it with: pip install pypandoc_binary")
 
 
 def _with_images(page: str, folder: Path) -> str:
