@@ -53,6 +53,11 @@ def test_a_survey_goes_from_deployment_to_archive(command, tmp_path: Path) -> No
     assert "closed" in command("status", "fieldwork/2026.json")[1]
 
 
+def test_a_sandbox_without_a_name_has_one(command, tmp_path: Path) -> None:
+    assert command("deploy", "citizen-trust@1.0.0", "--wave", "2026", "--to", "sandbox")[0] == 0
+    assert (tmp_path / "sandbox.sqlite").is_file()
+
+
 def test_check_says_what_an_instrument_holds(command) -> None:
     code, out, _ = command("check", "citizen-trust@1.0.0")
     assert code == 0
@@ -84,7 +89,7 @@ def test_check_lists_every_problem_and_exits_with_2(command, tmp_path: Path) -> 
         (("fetch", "fieldwork/2026.json"), "2026.json"),
         (("status", "fieldwork/2026.json"), "2026.json"),
         (("check", "nothing.yaml"), "citizen-trust@1.0.0"),
-        (("deploy", "citizen-trust@1.0.0", "--wave", "1", "--to", "https://survey.example"), "sandbox:"),
+        (("deploy", "citizen-trust@1.0.0", "--wave", "1", "--to", "https://survey.example"), "give sandbox"),
     ],
 )
 def test_the_users_mistake_is_one_sentence_and_code_2(command, arguments: tuple[str, ...], expected: str) -> None:

@@ -90,7 +90,7 @@ def check(instrument: InstrumentArgument) -> None:
 def deploy(
     instrument: InstrumentArgument,
     wave: Annotated[str, typer.Option(help="Name of the wave, for example 2026.")],
-    to: Annotated[str, typer.Option(help="The platform: sandbox:FILE.")],
+    to: Annotated[str, typer.Option(help="The platform: sandbox, or sandbox:FILE.")],
     file: Annotated[
         Path | None, typer.Option(help="The deployment file to write; fieldwork/WAVE.json unless given.")
     ] = None,

@@ -38,6 +38,16 @@ def test_changes_between_waves_that_share_clusters_are_those_of_svycontrast(
     assert list(series.levels.table["wave"]) == ["2024", "2025", "2026"]
 
 
+def test_the_table_of_a_trend_has_each_change_beside_its_level(design: ts.SurveyDesign) -> None:
+    series = ts.trend(design.mean("y", by=["wave", "origin"]))
+    table = series.table.set_index(["wave", "origin"])
+    assert table.index.tolist() == list(series.levels.table[["wave", "origin"]].itertuples(index=False, name=None))
+    assert table.loc["2024", "change"].isna().all()
+    changed = series.changes.table.set_index(["wave", "origin"])
+    assert table.loc[changed.index, "change"].tolist() == changed["estimate"].tolist()
+    assert table.loc[changed.index, "change_low"].tolist() == changed["low"].tolist()
+
+
 def test_gaps_are_those_of_svycontrast(design: ts.SurveyDesign, expected: dict) -> None:
     table = ts.gaps(design.mean("y", by=["wave", "origin"]), "origin", "a").table.set_index("wave")
     assert set(table["origin"]) == {"b"}

@@ -12,7 +12,7 @@ __all__ = ["archive_folder", "open_platform", "platform_at"]
 
 
 def platform_at(address: str) -> Platform:
-    """Return the platform at an address: ``sandbox:FILE``.
+    """Return the platform at an address: ``sandbox:FILE``, or ``sandbox`` for the file ``sandbox.sqlite``.
 
     Raises
     ------
@@ -20,9 +20,9 @@ def platform_at(address: str) -> Platform:
         The address names no platform this version knows.
     """
     scheme, _, place = address.partition(":")
-    if scheme == "sandbox" and place:
-        return Sandbox(Path(place))
-    raise InputError(f"no platform at {address!r}; give sandbox:FILE, for example sandbox:sandbox.sqlite")
+    if scheme == "sandbox":
+        return Sandbox(Path(place or "sandbox.sqlite"))
+    raise InputError(f"no platform at {address!r}; give sandbox, or sandbox:FILE")
 
 
 def open_platform(deployment: Deployment) -> Platform:

@@ -31,6 +31,17 @@ class Trend:
     levels: Estimates
     changes: Estimates
 
+    @property
+    def table(self) -> pd.DataFrame:
+        """The levels with, beside each, its change: ``change``, its ``change_se``, limits, ``p_value``, ``detectable``.
+
+        The first wave of a series has no change.
+        """
+        keys = list(self.levels.keys)
+        changed = self.changes.table[[*keys, "estimate", "se", "low", "high", "p_value", "detectable"]]
+        names = {"estimate": "change", **{name: f"change_{name}" for name in ("se", "low", "high")}}
+        return self.levels.table.merge(changed.rename(columns=names), on=keys, how="left")
+
 
 def trend(estimates: Estimates, wave: str = "wave") -> Trend:
     """Return a series over waves with the change from each wave to the next.
