@@ -244,3 +244,18 @@ def test_domain(design: ts.SurveyDesign) -> None:
         design.domain([False] * 12)
     with pytest.raises(UnknownNameError):
         design.domain("nowhere")
+
+
+def test_fpc_of_some_stages_implies_no_weights() -> None:
+    frame = pd.DataFrame({"c": [1, 1, 2, 2, 3, 3], "s": [1, 2, 1, 2, 1, 2], "N": 10, "y": range(6)})
+    with pytest.raises(DesignError, match="fpc for every stage"):
+        ts.SurveyDesign(frame, clusters=["c", "s"], fpc="N")
+    weighted = ts.SurveyDesign(frame.assign(w=1.0), weights="w", clusters=["c", "s"], fpc="N")
+    assert np.isfinite(weighted.mean("y").table["se"].item())
+
+
+@pytest.mark.parametrize("column", [pd.Categorical([None] * 6, categories=["x"]), [np.nan] * 6, [None] * 6])
+def test_a_domain_that_is_missing_throughout_holds_nobody(column: object) -> None:
+    design = ts.SurveyDesign(pd.DataFrame({"y": range(6), "inside": column}))
+    with pytest.raises(InputError, match="nobody"):
+        design.domain("inside")

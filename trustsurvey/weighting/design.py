@@ -86,6 +86,10 @@ class SurveyDesign:
             values = read_weights(data, weights)
         elif fpc is not None:
             values = np.broadcast_to(structure.inverse_fractions(), len(data)).copy()
+            if not np.isfinite(values).all():
+                raise DesignError(
+                    "fpc is given for some stages only, so it implies no weights; give weights, or fpc for every stage"
+                )
         else:
             values = np.ones(len(data))
         columns = dict.fromkeys(name_list(weights), "weights")
@@ -304,11 +308,12 @@ class SurveyDesign:
             condition = find_column(data, condition)
         if isinstance(condition, pd.Series) and not condition.index.equals(data.index):
             raise InputError("the condition is not indexed as the data; pass its values in the order of the rows")
-        values = pd.Series(condition)
-        known = values[values.notna()]
-        if len(values) != len(data) or not known.map(lambda each: isinstance(each, bool | np.bool_)).all():
+        values = pd.Series(condition, dtype=object)
+        known = values.notna().to_numpy()
+        if len(values) != len(data) or not all(isinstance(each, bool | np.bool_) for each in values[known]):
             raise InputError(f"a domain is one true or false for each of the {len(data)} rows")
-        inside = values.fillna(False).to_numpy(dtype=bool)
+        inside = np.zeros(len(data), dtype=bool)
+        inside[known] = values[known].to_numpy(dtype=bool)
         weights: FloatArray = np.where(inside, self._sample.weights, 0.0)
         if not weights.any():
             raise InputError("nobody with a weight above 0 is in this domain")
