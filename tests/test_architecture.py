@@ -13,6 +13,7 @@ STEPS = (
     "documents",
     "instruments",
     "fieldwork",
+    "limesurvey",
     "weighting",
     "indices",
     "trends",
@@ -64,7 +65,7 @@ def test_an_upward_import_would_be_found(tmp_path: Path) -> None:
 def test_only_one_module_talks_to_a_network() -> None:
     talkers = {"citric", "http", "requests", "socket", "urllib", "httpx"}
     for path in MODULES:
-        if path.name == "limesurvey.py":
+        if path.relative_to(PACKAGE).as_posix() == "limesurvey/client.py":
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
