@@ -11,7 +11,7 @@ import pytest
 
 from trustsurvey.errors import InputError, MissingFileError, PlatformError
 from trustsurvey.fieldwork import sandbox_file
-from trustsurvey.fieldwork.platform import Deployment, Platform, Record, raw_keys
+from trustsurvey.fieldwork.platform import Deployment, Held, Platform, Record, raw_keys
 from trustsurvey.fieldwork.sandbox import Sandbox
 from trustsurvey.instruments.model import Instrument
 
@@ -99,7 +99,7 @@ def test_a_wrong_record_stops_the_whole_save(
     with pytest.raises(PlatformError, match=message):
         sandbox.save(deployment, [record(1), replace(record(2), **change)])
     assert sandbox.status(deployment).started == 0
-    assert list(sandbox.fetch(deployment, None, 10)) == []
+    assert list(sandbox.fetch(deployment, Held(), 10)) == []
 
 
 def test_submitted_answers_are_final(sandbox: Sandbox, deployment: Deployment, record: Make) -> None:
@@ -112,21 +112,21 @@ def test_submitted_answers_are_final(sandbox: Sandbox, deployment: Deployment, r
 
 def test_fetch_gives_what_moved_since(sandbox: Sandbox, deployment: Deployment, record: Make) -> None:
     sandbox.save(deployment, [record(each, submitted=False, last_page=1) for each in (1, 2, 3, 4, 5)])
-    batches = list(sandbox.fetch(deployment, None, 2))
+    batches = list(sandbox.fetch(deployment, Held(), 2))
     assert [[each.id for each in batch.records] for batch in batches] == [[1, 2], [3, 4], [5]]
     sandbox.save(deployment, [record(2, {"TRUST": "4"})])
-    (batch,) = sandbox.fetch(deployment, batches[-1].cursor, 10)
+    (batch,) = sandbox.fetch(deployment, Held(batches[-1].cursor), 10)
     assert [(each.id, each.answers["TRUST"]) for each in batch.records] == [(2, "4")]
-    assert list(sandbox.fetch(deployment, batch.cursor, 10)) == []
+    assert list(sandbox.fetch(deployment, Held(batch.cursor), 10)) == []
     assert set(batch.records[0].answers) == set(raw_keys(sandbox.instrument(deployment)))
 
 
 def test_a_cursor_from_elsewhere_is_refused(sandbox: Sandbox, deployment: Deployment) -> None:
     for cursor in ("1", "-1", "x", ""):
         with pytest.raises(PlatformError, match="older copy"):
-            list(sandbox.fetch(deployment, cursor, 10))
+            list(sandbox.fetch(deployment, Held(cursor), 10))
     with pytest.raises(InputError, match="at least one record"):
-        list(sandbox.fetch(deployment, None, 0))
+        list(sandbox.fetch(deployment, Held(), 0))
 
 
 def test_the_file_is_its_owners_alone(sandbox: Sandbox, deployment: Deployment) -> None:
@@ -169,10 +169,10 @@ def test_a_damaged_sandbox_says_so(sandbox: Sandbox, deployment: Deployment, rec
     for first in range(4096, len(whole), 4096):
         path.write_bytes(whole[:first] + b"\x00" * (len(whole) - first))
         with pytest.raises(PlatformError, match="is damaged"):
-            list(sandbox.fetch(deployment, None, 500))
+            list(sandbox.fetch(deployment, Held(), 500))
     path.write_bytes(whole.replace(b'"CONSENT":"yes"', b'"CONSENT""yes":'))
     with pytest.raises(PlatformError, match="is damaged") as caught:
-        list(sandbox.fetch(deployment, None, 500))
+        list(sandbox.fetch(deployment, Held(), 500))
     assert "yes" not in str(caught.value)
 
 
@@ -195,7 +195,7 @@ def test_a_sandbox_that_may_only_be_read_can_still_be_fetched(
     monkeypatch.setattr(
         sqlite3, "connect", lambda path, **options: connect(f"file:{path}?mode=ro", uri=True, **options)
     )
-    assert len(list(sandbox.fetch(deployment, None, 10))) == 1
+    assert len(list(sandbox.fetch(deployment, Held(), 10))) == 1
     with pytest.raises(PlatformError, match="may only be read"):
         sandbox.save(deployment, [record(2)])
 

@@ -11,7 +11,7 @@ import pytest
 
 from trustsurvey.errors import InputError, UnknownNameError
 from trustsurvey.fieldwork.archive import Archive, fetch
-from trustsurvey.fieldwork.platform import Deployment, Record
+from trustsurvey.fieldwork.platform import Deployment, Held, Record
 from trustsurvey.fieldwork.responses import Responses, code_responses, import_responses
 from trustsurvey.fieldwork.sandbox import Sandbox
 from trustsurvey.fieldwork.simulate import Rate, Truth, fill, simulate, true_means
@@ -312,10 +312,10 @@ def test_an_interrupted_fill_goes_on(
         with pytest.raises(KeyboardInterrupt):
             fill(sandbox, deployment, records, together=20, progress=interrupt_after(share_done))
     fill(sandbox, deployment, records, together=20)
-    (held,) = sandbox.fetch(deployment, None, 1000)
+    (held,) = sandbox.fetch(deployment, Held(), 1000)
     assert {each.id: each.answers for each in held.records} == {each.id: each.answers for each in records}
     fill(sandbox, deployment, records)
-    assert next(iter(sandbox.fetch(deployment, None, 1000))) == held
+    assert next(iter(sandbox.fetch(deployment, Held(), 1000))) == held
 
 
 def test_a_fetch_half_way_through_fieldwork(

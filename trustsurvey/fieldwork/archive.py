@@ -16,8 +16,8 @@ from pathlib import Path
 
 from trustsurvey.errors import ArchiveError, InputError, PlatformError, TrustSurveyError
 from trustsurvey.fieldwork import segments as files
-from trustsurvey.fieldwork.contents import Contents, head_line, no_archive, read_folder
-from trustsurvey.fieldwork.platform import Batch, Deployment, Platform, Record
+from trustsurvey.fieldwork.contents import Contents, Mark, head_line, mark, no_archive, read_folder
+from trustsurvey.fieldwork.platform import Batch, Deployment, Held, Platform, Record
 from trustsurvey.fieldwork.segments import Header, Segment
 from trustsurvey.instruments.model import Instrument, canonical
 from trustsurvey.progress import Progress, silent
@@ -78,7 +78,7 @@ class Archive:
 
     def records(self) -> list[Record]:
         """Return the last state of every respondent, by number."""
-        last = self.read().last
+        last = {record.id: record for record in self.read().history()}
         return [last[key] for key in sorted(last)]
 
     def verify(self) -> None:
@@ -86,7 +86,7 @@ class Archive:
         self.read()
 
     def read(self) -> Contents:
-        """Read and verify everything at once."""
+        """Verify everything and return what the archive holds."""
         return read_folder(Path(self.folder))
 
     def append(self, batch: Batch) -> int:
@@ -145,17 +145,16 @@ def fetch(
         new = 0
         for _ in range(ATTEMPTS):
             expected = platform.status(deployment).started
-            for batch in platform.fetch(deployment, writer.cursor, size):
+            for batch in platform.fetch(deployment, writer.held(), size):
                 new += writer.append(batch)
-                progress(
-                    f"{len(writer.last)} respondents in the archive", min(1.0, len(writer.last) / max(1, expected))
-                )
+                held = len(writer.marks)
+                progress(f"{held} respondents in the archive", min(1.0, held / max(1, expected)))
             status = platform.status(deployment)
-            completed = sum(record.submitted is not None for record in writer.last.values())
-            if (len(writer.last), completed) == (status.started, status.completed):
-                return FetchResult(new, len(writer.last), completed, tuple(writer.segments[before:]))
+            respondents, completed = len(writer.marks), sum(each.completed for each in writer.marks.values())
+            if (respondents, completed) == (status.started, status.completed):
+                return FetchResult(new, respondents, completed, tuple(writer.segments[before:]))
     raise ArchiveError(
-        f"{writer.folder} holds {len(writer.last)} respondents ({completed} completed) and the platform "
+        f"{writer.folder} holds {respondents} respondents ({completed} completed) and the platform "
         f"{status.started} ({status.completed} completed), after fetching {ATTEMPTS} times; if answers were deleted on "
         "the platform, fetch into a new folder; otherwise fetch again when the survey is quieter"
     )
@@ -168,22 +167,31 @@ class _Writer:
     folder: Path
     contents: Contents
     segments: list[Segment] = field(init=False)
-    last: dict[int, Record] = field(init=False)
+    marks: dict[int, Mark] = field(init=False)
     cursor: str | None = field(init=False)
 
     def __post_init__(self) -> None:
         self.segments = list(self.contents.segments)
-        self.last = dict(self.contents.last)
+        self.marks = dict(self.contents.marks)
         self.cursor = self.contents.cursor
 
+    def held(self) -> Held:
+        return Held(self.cursor, {number: each.moved for number, each in self.marks.items()})
+
     def append(self, batch: Batch) -> int:
-        new: dict[int, Record] = {}
+        new: dict[int, Mark] = {}
+        lines: list[bytes] = []
+        seen: set[int] = set()
         for record in batch.records:
             _check(record)
-            if record.id in new:
+            if record.id in seen:
                 raise PlatformError(f"the platform gave respondent {record.id} twice in one batch; fetch again")
-            if self.last.get(record.id) != record:
-                new[record.id] = record
+            seen.add(record.id)
+            line = files.record_line(record)
+            known = mark(record, line)
+            if self.marks.get(record.id) != known:
+                new[record.id] = known
+                lines.append(line)
         if not new:
             return 0
         header = Header(
@@ -198,12 +206,11 @@ class _Writer:
             records=len(new),
             fetched=_now(),
         )
-        lines = [files.record_line(record) for record in new.values()]
         with _writing(self.folder):
             segment = files.write_segment(self.folder, header, lines)
             files.replace(self.folder, "head", head_line(segment))
         self.segments.append(segment)
-        self.last.update(new)
+        self.marks.update(new)
         self.cursor = batch.cursor
         return len(new)
 
@@ -263,7 +270,8 @@ def _same_survey(contents: Contents, deployment: Deployment, folder: Path) -> No
 
 def _check(record: Record) -> None:
     plain = isinstance(record.id, int) and isinstance(record.last_page, int) and isinstance(record.language, str)
-    if not (plain and all(isinstance(value, str) for value in record.answers.values())):
+    texts = (*record.answers.values(), *record.paradata.values())
+    if not (plain and all(isinstance(value, str) for value in texts)):
         raise PlatformError(
             f"respondent {record.id} came with answers that are not text; nothing of this batch was stored"
         )

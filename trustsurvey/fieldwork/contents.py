@@ -1,11 +1,13 @@
-"""What an archive holds, read and verified whole."""
+"""What an archive holds, verified whole and read a segment at a time."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from trustsurvey.errors import ArchiveError, MissingFileError, TrustSurveyError
 from trustsurvey.fieldwork import segments as files
@@ -14,12 +16,20 @@ from trustsurvey.fieldwork.segments import RESTORE, Header, Segment
 from trustsurvey.instruments.model import Instrument
 from trustsurvey.instruments.reading import read_canonical
 
-__all__ = ["Contents", "head_line", "no_archive", "read_folder"]
+__all__ = ["Contents", "Mark", "head_line", "mark", "no_archive", "read_folder"]
+
+
+class Mark(NamedTuple):
+    """What is kept in memory of a respondent: enough to tell whether a record is new, and to count."""
+
+    moved: str | int
+    completed: bool
+    sha256: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """Everything in an archive, verified.
+    """An archive, verified; its records stay on the disk until they are asked for.
 
     Parameters
     ----------
@@ -27,24 +37,30 @@ class Contents:
         Of the first segment: survey, wave and digest.
     segments : tuple of Segment
     cursor : str or None
-    history : tuple of Record
-        Every record in the order it arrived; a later one supersedes an earlier one of its respondent.
-    last : dict of int to Record
+    marks : dict of int to Mark
         The last state of every respondent.
     """
 
+    folder: Path
     canonical: str = field(repr=False)
     identity: Header
     segments: tuple[Segment, ...]
     cursor: str | None
-    history: tuple[Record, ...] = field(repr=False)
-    last: dict[int, Record] = field(repr=False)
+    marks: dict[int, Mark] = field(repr=False)
     head: str = field(repr=False)
 
     @property
     def instrument(self) -> Instrument:
         """The instrument that was answered."""
         return read_canonical(self.canonical)
+
+    def history(self) -> Iterator[Record]:
+        """Give every record in the order it arrived; a later one supersedes an earlier one of its respondent."""
+        for segment in self.segments:
+            path = self.folder / segment.file
+            _, _, lines = files.read_segment(path)
+            for line in lines:
+                yield files.read_record(line, path)
 
 
 def read_folder(folder: Path) -> Contents:
@@ -65,7 +81,7 @@ def read_folder(folder: Path) -> Contents:
             raise
         raise ArchiveError(f"{folder} cannot be read ({error}); check its permissions") from error
     segments: list[Segment] = []
-    history: list[Record] = []
+    marks: dict[int, Mark] = {}
     identity: Header | None = None
     cursor: str | None = None
     previous = ""
@@ -75,7 +91,9 @@ def read_folder(folder: Path) -> Contents:
         expected = (identity.survey, identity.wave, identity.digest, int(path.name[:6]), previous, cursor)
         if (header.survey, header.wave, header.digest, header.segment, header.previous, header.since) != expected:
             raise ArchiveError(f"{path} does not continue the segment before it (renamed or from elsewhere); {RESTORE}")
-        history.extend(files.read_record(line, path) for line in lines)
+        for line in lines:
+            record = files.read_record(line, path)
+            marks[record.id] = mark(record, line)
         segments.append(segment)
         cursor, previous = header.cursor, segment.sha256
     if identity is None:
@@ -85,8 +103,12 @@ def read_folder(folder: Path) -> Contents:
     # The head may lag behind: an interruption between a segment and it, or a fetch that goes on while this reads.
     if head not in {head_line(segment).decode() for segment in segments}:
         raise ArchiveError(f"{folder} does not end where {folder / 'head'} says: a segment was removed; {RESTORE}")
-    last = {record.id: record for record in history}
-    return Contents(text.decode(), identity, tuple(segments), cursor, tuple(history), last, head)
+    return Contents(folder, text.decode(), identity, tuple(segments), cursor, marks, head)
+
+
+def mark(record: Record, line: bytes) -> Mark:
+    """Return what is kept of a record and the line that holds it."""
+    return Mark(record.moved, record.submitted is not None, hashlib.sha256(line).digest())
 
 
 def head_line(segment: Segment) -> bytes:

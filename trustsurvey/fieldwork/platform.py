@@ -13,7 +13,7 @@ from trustsurvey.errors import InputError, MissingFileError, WriteError
 from trustsurvey.instruments.model import Instrument
 from trustsurvey.instruments.questions import Question, QuestionType
 
-__all__ = ["Batch", "Deployment", "FieldworkStatus", "Platform", "Record", "question_keys", "raw_keys"]
+__all__ = ["Batch", "Deployment", "FieldworkStatus", "Held", "Platform", "Record", "question_keys", "raw_keys"]
 
 FORMAT = "trustsurvey deployment 1"
 
@@ -118,6 +118,8 @@ class Record:
     language : str
     answers : mapping of str to str
         By raw key; not shown and left empty are both ``""``. Never part of the printed form.
+    paradata : mapping of str to str
+        What else the platform's row holds, such as the questions shown on each page. Never part of the printed form.
     """
 
     id: int
@@ -126,6 +128,15 @@ class Record:
     last_page: int
     language: str
     answers: Mapping[str, str] = field(repr=False)
+    paradata: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What an archive holds already: the cursor of its last batch, and ``moved`` of every respondent by number."""
+
+    cursor: str | None = None
+    moved: Mapping[int, str | int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +180,8 @@ class Platform(Protocol):
     def digest(self, deployment: Deployment) -> str:
         """Return the digest that the survey itself carries, not the one in the deployment."""
 
-    def fetch(self, deployment: Deployment, since: str | None, size: int) -> Iterator[Batch]:
-        """Give every record that moved after the cursor ``since`` (all of them for None), ``size`` at a time.
+    def fetch(self, deployment: Deployment, held: Held, size: int) -> Iterator[Batch]:
+        """Give every record that moved since what is held (all of them where nothing is), ``size`` at a time.
 
         A record may be given again unchanged (where the platform's clock is too coarse to tell); the archive keeps
         it once.

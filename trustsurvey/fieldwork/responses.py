@@ -145,7 +145,7 @@ def load_responses(path: str | os.PathLike[str]) -> Responses:
 def import_responses(archive: Archive) -> Responses:
     """Code what an archive holds; no record is lost between the two, or an error says so."""
     contents = archive.read()
-    return code_responses(contents.instrument, contents.history, contents.identity.wave)
+    return code_responses(contents.instrument, contents.history(), contents.identity.wave)
 
 
 def code_responses(instrument: Instrument, records: Iterable[Record], wave: str) -> Responses:

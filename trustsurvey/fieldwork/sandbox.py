@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from trustsurvey.errors import InputError, PlatformError
-from trustsurvey.fieldwork.platform import Batch, Deployment, FieldworkStatus, Record, raw_keys
+from trustsurvey.fieldwork.platform import Batch, Deployment, FieldworkStatus, Held, Record, raw_keys
 from trustsurvey.fieldwork.sandbox_file import DAMAGED, transaction
 from trustsurvey.instruments.model import Instrument, canonical
 from trustsurvey.instruments.reading import read_canonical
@@ -166,18 +166,18 @@ class Sandbox:
             database.execute("UPDATE survey SET revision = ? WHERE id = ?", (revision + saved, survey))
         return saved
 
-    def fetch(self, deployment: Deployment, since: str | None, size: int) -> Iterator[Batch]:
-        """Give the records that moved after revision ``since``, ``size`` at a time.
+    def fetch(self, deployment: Deployment, held: Held, size: int) -> Iterator[Batch]:
+        """Give the records that moved after the revision that is held, ``size`` at a time.
 
         Raises
         ------
         PlatformError
-            ``since`` is not a revision of this survey (an older copy of the sandbox, for example).
+            The cursor is not a revision of this survey (this is an older copy of the sandbox, for example).
         """
         if size < 1:
             raise InputError(f"a batch holds at least one record, not {size}")
         keys = raw_keys(self.instrument(deployment))
-        start = self._start(deployment, since)
+        start = self._start(deployment, held.cursor)
         while True:
             with transaction(Path(self.path)) as database:
                 rows = database.execute(

@@ -152,16 +152,15 @@ def read_segment(path: Path) -> tuple[Segment, Header, list[bytes]]:
 
 def record_line(record: Record) -> bytes:
     """Return the one way in which a record is written, so that equal records are equal bytes."""
-    return _json(
-        {
-            "id": record.id,
-            "moved": record.moved,
-            "submitted": record.submitted,
-            "last_page": record.last_page,
-            "language": record.language,
-            "answers": dict(record.answers),
-        }
-    )
+    content = {
+        "id": record.id,
+        "moved": record.moved,
+        "submitted": record.submitted,
+        "last_page": record.last_page,
+        "language": record.language,
+        "answers": dict(record.answers),
+    }
+    return _json({**content, "paradata": dict(record.paradata)} if record.paradata else content)
 
 
 def read_record(line: bytes, path: Path) -> Record:

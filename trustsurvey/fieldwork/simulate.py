@@ -11,7 +11,7 @@ import pandas as pd
 
 from trustsurvey.errors import InputError, UnknownNameError
 from trustsurvey.fieldwork.answering import Sample, Strings, answer, as_rate
-from trustsurvey.fieldwork.platform import Deployment, Record, question_keys, raw_keys
+from trustsurvey.fieldwork.platform import Deployment, Held, Record, question_keys, raw_keys
 from trustsurvey.fieldwork.sandbox import Sandbox
 from trustsurvey.fieldwork.truth import Rate, Truth, check_levels, people_columns, true_means, trust_items
 from trustsurvey.instruments.model import Instrument
@@ -112,7 +112,7 @@ def fill(
     halves = _halves(instrument, whole)
     order = np.random.default_rng(seed).permutation(len(whole))
     later = [whole[position] for position in order if whole[position] != halves[position]]
-    held = {record.id: record for batch in sandbox.fetch(deployment, None, together) for record in batch.records}
+    held = {record.id: record for batch in sandbox.fetch(deployment, Held(), together) for record in batch.records}
     saves = [record for record in halves if record.id not in held]
     saves += [record for record in later if record.id not in held or not _same(record, held[record.id])]
     for first in range(0, len(saves), together):
