@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from trustsurvey.errors import InputError, MissingFileError, StudyError
+from trustsurvey.publishing.complements import rows_by
 from trustsurvey.publishing.disclosure import publish, publish_counts, publish_differences, rounded_count
 from trustsurvey.publishing.policy import DEFAULT_POLICY, load_policy
 
@@ -66,7 +67,7 @@ def test_what_cannot_be_judged_is_withheld(broken: dict) -> None:
 
 
 def test_an_empty_table_stays_empty() -> None:
-    published = publish(table(cell()).iloc[:0], POLICY, within=["estimate"])
+    published = publish(table(cell()).iloc[:0], POLICY, sets=[])
     assert published.empty
     assert "status" in published.columns
 
@@ -87,7 +88,8 @@ def test_a_second_group_goes_with_the_only_one_withheld() -> None:
     cells = [cell(n=12, wave="1", level="a"), cell(n=80, wave="1", level="b"), cell(n=90, wave="1", level="c")]
     two_withheld = [cell(n=12, wave="2", level="a"), cell(n=13, wave="2", level="b"), cell(n=90, wave="2", level="c")]
     alone = [cell(n=12, wave="3", level="a")]
-    published = publish(table(*cells, *two_withheld, *alone), POLICY, within=["wave"])
+    whole = table(*cells, *two_withheld, *alone)
+    published = publish(whole, POLICY, sets=rows_by(whole, ["wave"]))
     assert published["status"].tolist() == [
         *("withheld", "withheld", "published"),
         *("withheld", "withheld", "published"),
@@ -138,7 +140,7 @@ def test_counts_below_the_minimum_are_withheld_and_others_rounded() -> None:
     alone = publish_counts(counts, POLICY)
     assert alone["count"].tolist()[:2] == [1000, 50]
     assert pd.isna(alone.loc[2, "count"])
-    together = publish_counts(counts.assign(wave="1"), POLICY, within=["wave"])
+    together = publish_counts(counts.assign(wave="1"), POLICY, sets=[np.arange(3)])
     assert together["status"].tolist() == ["published", "withheld", "withheld"]
     assert rounded_count(np.nan, POLICY) is None
 
@@ -146,7 +148,7 @@ def test_counts_below_the_minimum_are_withheld_and_others_rounded() -> None:
 def test_tables_are_not_changed() -> None:
     before = table(cell(n=12, wave="1"), cell(wave="1"))
     copy = before.copy(deep=True)
-    publish(before, POLICY, within=["wave"], share=True)
+    publish(before, POLICY, sets=[np.arange(2)], share=True)
     pd.testing.assert_frame_equal(before, copy)
 
 

@@ -1,8 +1,8 @@
 """Which numbers may leave the house: every table is checked here before anything else sees it.
 
-What is done to a table: cells are withheld below the policy's limits; where exactly one group of a set is withheld the
-next smallest goes with it, because the total and the others would give it away. Each table is checked by itself: what
-several tables or waves give away together is not solved here.
+What is done to a table: cells are withheld below the policy's limits; then others go with them until none can be worked
+out from what is left, be it from groups and their total or from waves and their mean. Each table is checked by itself:
+what several tables give away together is not solved here.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from trustsurvey.errors import InputError
+from trustsurvey.publishing.complements import Rows, withheld_with_complements
 from trustsurvey.publishing.policy import Limits, Policy, load_policy
 
 __all__ = ["Limits", "Policy", "load_policy", "publish", "publish_counts", "publish_differences", "rounded_count"]
@@ -30,7 +31,7 @@ def publish(
     policy: Policy,
     *,
     share: bool = False,
-    within: Sequence[str] | None = None,
+    sets: Sequence[Rows] = (),
     sensitive: pd.Series | bool = False,
 ) -> pd.DataFrame:
     """Return a table of estimates as it may be published.
@@ -42,9 +43,9 @@ def publish(
     policy : Policy
     share : bool
         Whether the estimates are shares of 0 to 1; they are published as percentages.
-    within : sequence of str, optional
-        Key columns that define a set of groups with a known total. Where exactly one group of a set is withheld, the
-        one with the next smallest ``n`` is withheld too.
+    sets : sequence of arrays of int
+        Positions of rows that one sum ties; see ``complements.rows_by``. Where the others of a set would give a
+        withheld row away, the one with the next smallest ``n`` is withheld too.
     sensitive : pandas.Series of bool, or bool
         Rows in which 0 % and 100 % are withheld.
 
@@ -69,8 +70,7 @@ def publish(
         status = _status(table, policy)
         estimate = table["estimate"].round(policy.decimals)
         status[((estimate <= 0) | (estimate >= 100)) & sensitive] = WITHHELD
-    if within is not None:
-        status = _with_complements(table, status, within)
+    status = _with_complements(status, table["n"], sets)
     return _blank(_rounded(table, policy), status)
 
 
@@ -121,7 +121,7 @@ def publish_differences(
 
 
 def publish_counts(
-    table: pd.DataFrame, policy: Policy, column: str = "count", within: Sequence[str] | None = None
+    table: pd.DataFrame, policy: Policy, column: str = "count", sets: Sequence[Rows] = ()
 ) -> pd.DataFrame:
     """Return a table of counts as it may be published: small ones withheld, the others rounded.
 
@@ -132,15 +132,14 @@ def publish_counts(
     policy : Policy
     column : str
         The column that holds the count.
-    within : sequence of str, optional
+    sets : sequence of arrays of int
         As in ``publish``.
     """
     _needs(table, (column,))
     counts = table[column].astype(float)
     status = pd.Series(PUBLISHED, table.index, dtype=object)
     status[~(counts >= policy.minimum_count)] = WITHHELD
-    if within is not None:
-        status = _with_complements(table.assign(n=counts), status, within)
+    status = _with_complements(status, counts, sets)
     published = counts.map(lambda count: rounded_count(count, policy)).astype("Int64")
     return table.assign(**{column: published.mask(status == WITHHELD)}).assign(status=status.astype(str))
 
@@ -167,19 +166,10 @@ def _status(table: pd.DataFrame, policy: Policy) -> pd.Series:
     return status
 
 
-def _with_complements(table: pd.DataFrame, status: pd.Series, within: Sequence[str]) -> pd.Series:
-    """Withhold a second group wherever exactly one group of a set is withheld."""
-    _needs(table, tuple(within))
-    decided = status.to_numpy(dtype=object, copy=True)
-    sizes = table["n"].to_numpy(dtype=float)
-    sets = table.groupby(list(within), sort=False, observed=True, dropna=False).ngroup().to_numpy()
-    hidden = decided == WITHHELD
-    alone = np.bincount(sets, weights=hidden) == 1
-    for number in np.flatnonzero(alone):
-        others = np.flatnonzero((sets == number) & ~hidden)
-        if len(others):
-            decided[others[np.argmin(sizes[others])]] = WITHHELD
-    return pd.Series(decided, status.index, dtype=object)
+def _with_complements(status: pd.Series, sizes: pd.Series, sets: Sequence[Rows]) -> pd.Series:
+    """Return the status of every row once those that would give a withheld one away are withheld too."""
+    withheld = (status == WITHHELD).to_numpy(dtype=bool)
+    return status.mask(withheld_with_complements(withheld, sizes.to_numpy(dtype=float), sets), WITHHELD)
 
 
 def _in_points(table: pd.DataFrame, scale: float) -> pd.DataFrame:

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from trustsurvey.instruments.model import Instrument
+from trustsurvey.publishing.complements import Rows, rows_by
 from trustsurvey.publishing.disclosure import (
     Policy,
     load_policy,
@@ -19,6 +22,7 @@ from trustsurvey.publishing.disclosure import (
     rounded_count,
 )
 from trustsurvey.publishing.results import Results, load_results
+from trustsurvey.publishing.rows import ALL
 
 __all__ = ["Release", "make_release", "open_release"]
 
@@ -62,7 +66,7 @@ def open_release(results: str | Path, policy: str | Path | None = None) -> Relea
 def make_release(results: Results, policy: Policy) -> Release:
     """Apply a disclosure policy to every table of some results."""
     tables = results.tables
-    estimates = publish(tables["estimates"], policy, within=["measure", "domain", "wave"])
+    estimates = publish(tables["estimates"], policy, sets=_estimate_sets(tables["estimates"]))
     side = {"measure": "measure", "domain": "domain", "level": "level", "wave": "wave"}
     published = {
         "estimates": estimates,
@@ -82,7 +86,7 @@ def make_release(results: Results, policy: Policy) -> Release:
             tables["items"],
             policy,
             share=True,
-            within=["variable", "wave"],
+            sets=rows_by(tables["items"], ["variable", "wave"]),
             sensitive=_names_any(tables["items"]["variable"], policy.extremes, results.instrument),
         ),
         "nonresponse": _nonresponse(tables["nonresponse"], policy),
@@ -101,18 +105,31 @@ def _names_any(variables: pd.Series, words: tuple[str, ...], instrument: Instrum
     return names.map(lambda name: any(word.lower() in name for word in words)).astype(bool)
 
 
+def _estimate_sets(table: pd.DataFrame) -> list[Rows]:
+    """Return the rows tied by a sum: the groups of a wave and everybody, the waves of a group and all waves pooled.
+
+    Every wave is weighted to one population, so the pooled value is close to the mean of the waves.
+    """
+    sets = rows_by(table, ["measure", "domain", "level"], wave=ALL)
+    for domain in table["domain"].unique():
+        grouped = table["domain"].isin([ALL, domain]).to_numpy()
+        sets += _rows_among(table, grouped, ["measure", "wave"])
+    return sets
+
+
+def _rows_among(table: pd.DataFrame, wanted: NDArray[np.bool_], keys: list[str]) -> list[Rows]:
+    """Return the positions of those of some rows that agree in the keys."""
+    positions = np.flatnonzero(wanted)
+    return [positions[rows] for rows in rows_by(table[wanted], keys)]
+
+
 def _nonresponse(table: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    crossed = (table["origin"] != "all") & any(word in "origin" for word in policy.extremes)
-    region = table["origin"] == "all"
-    together = pd.Series(region.map({True: "all", False: "groups"}), table.index)
-    published = publish(
-        table.assign(_set=together),
-        policy,
-        share=True,
-        within=["variable", "reason", "wave", "_set"],
-        sensitive=crossed,
-    )
-    return published.drop(columns="_set")
+    crossed = (table["origin"] != ALL) & any(word in "origin" for word in policy.extremes)
+    sets = [
+        *rows_by(table, ["variable", "reason", "wave"]),
+        *rows_by(table, ["reason", "origin", "wave"], variable="any"),
+    ]
+    return publish(table, policy, share=True, sets=sets, sensitive=crossed)
 
 
 def _reliability(table: pd.DataFrame, policy: Policy) -> pd.DataFrame:
@@ -127,22 +144,45 @@ def _reliability(table: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
 def _fieldwork(table: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     long = table.melt(["wave", "language"], list(STAGES), "stage", "count")
-    parts = long["language"].where(long["language"] == "all", "languages")
-    published = publish_counts(long.assign(_set=parts), policy, within=["wave", "stage", "_set"])
-    return published.drop(columns="_set")
+    ended = (long["stage"] != "used").to_numpy()  # everybody who started ended in one of the other ways
+    finished = long["stage"].isin(["completed", "used"]).to_numpy()
+    sets = rows_by(long, ["wave", "stage"])
+    for some in (ended, finished):
+        sets += _rows_among(long, some, ["wave", "language"])
+    return publish_counts(long, policy, sets=sets)
 
 
 def _margins(table: pd.DataFrame, weights: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """Withhold shares that would show a small count of respondents."""
     respondents = table["wave"].map(weights.set_index("wave")["n"]).astype(float)
     counts = table["before"].astype(float) * respondents
-    counted = publish_counts(table.assign(count=counts), policy, within=["wave", "margin"])
+    sets = rows_by(table, ["wave", "margin"]) + _nested_margins(table)
+    counted = publish_counts(table.assign(count=counts), policy, sets=sets)
     shown = counted["status"] == "published"
     percent = {name: (100 * table[name].astype(float)).round(policy.decimals) for name in ("target", "before", "after")}
     return table.assign(
         **{name: shares.where(shown) for name, shares in percent.items()},
         status=_status(shown),
     )
+
+
+def _nested_margins(table: pd.DataFrame) -> list[Rows]:
+    """Return each group of a margin with the cells that it is the sum of in a margin that crosses more variables."""
+    cells = [
+        (margin, dict(zip(margin.split(" x "), level.split(" | "), strict=False)))
+        for margin, level in zip(table["margin"], table["level"], strict=True)
+    ]
+    sets = []
+    for rows in rows_by(table, ["wave"]):
+        for row in rows:
+            group = cells[row][1]
+            inside: dict[str, list[int]] = {}
+            for other in rows:
+                margin, cell = cells[other]
+                if len(cell) > len(group) and group.items() <= cell.items():
+                    inside.setdefault(margin, []).append(other)
+            sets += [np.array([row, *others]) for others in inside.values()]
+    return sets
 
 
 def _weights(table: pd.DataFrame, policy: Policy) -> pd.DataFrame:
