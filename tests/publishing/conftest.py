@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -22,6 +23,8 @@ from trustsurvey.instruments.model import (
     canonical,
 )
 from trustsurvey.instruments.questions import Item, Question, QuestionType, Scale, ScalePoint, Text
+from trustsurvey.publishing.integrity import RECORD, write_record
+from trustsurvey.publishing.policy import DEFAULT_POLICY
 from trustsurvey.publishing.report import render_reports
 
 WAVES = ("2023", "2024", "2025", "2026")
@@ -254,7 +257,8 @@ def make_results(folder: Path, seed: int = 20261122, respondents: int = 1400) ->
     for name, table in tables.items():
         table.to_parquet(folder / "tables" / f"{name}.parquet")
     (folder / "instrument.json").write_text(canonical(instrument), encoding="utf-8")
-    (folder / "provenance.json").write_text(json.dumps(_provenance(instrument, respondents)), encoding="utf-8")
+    shutil.copyfile(DEFAULT_POLICY, folder / "disclosure.yaml")
+    write_record(folder, _provenance(instrument, respondents))
     return folder
 
 
@@ -313,6 +317,7 @@ def _margins(chance: np.random.Generator) -> list[dict[str, object]]:
 def _provenance(instrument: Instrument, respondents: int) -> dict[str, object]:
     return {
         "study": "made-up",
+        "inputs": {"study": "cd" * 32},
         "package": {"name": "trustsurvey", "version": "0.1.0", "commit": "0123456789abcdef0123456789abcdef01234567"},
         "created": "2026-11-22T02:00:00+00:00",
         "instruments": [{"name": instrument.name, "version": instrument.version, "digest": instrument.digest}],
@@ -364,6 +369,18 @@ def _provenance(instrument: Instrument, respondents: int) -> dict[str, object]:
 def make(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
     """Write one more folder of the same results."""
     return lambda: make_results(tmp_path_factory.mktemp("study") / "results")
+
+
+@pytest.fixture(scope="session")
+def put() -> Callable[..., None]:
+    """Put other tables in the place of some of a folder of results, as if the run had written them."""
+
+    def put(folder: Path, **tables: pd.DataFrame) -> None:
+        for name, table in tables.items():
+            table.to_parquet(folder / "tables" / f"{name}.parquet")
+        write_record(folder, json.loads((folder / RECORD).read_text(encoding="utf-8")))
+
+    return put
 
 
 @pytest.fixture(scope="session")

@@ -51,19 +51,18 @@ def everything(results: Path, language: str, folder: Path) -> dict[str, str]:
     return made | {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in written}
 
 
-def test_what_is_withheld_changes_nothing_that_is_published(make, results: Path, tmp_path: Path) -> None:
+def test_what_is_withheld_changes_nothing_that_is_published(make, put, results: Path, tmp_path: Path) -> None:
     """Neither text nor figure nor table depends on a withheld number: other numbers there make the same bytes."""
     release = open_release(results)
     other = make()
     changed = 0
     for name in ("estimates", "changes", "gaps"):
-        file = other / "tables" / f"{name}.parquet"
-        table = pd.read_parquet(file)
+        table = pd.read_parquet(other / "tables" / f"{name}.parquet")
         hidden = (release.tables[name]["status"] == "withheld").to_numpy()
         changed += hidden.sum()
         for column in ("estimate", "low", "high"):
             table.loc[hidden, column] += 1.7
-        table.to_parquet(file)
+        put(other, **{name: table})
     assert changed > 20
     made = everything(results, "nl", tmp_path / "a")
     assert made == everything(other, "nl", tmp_path / "b")
@@ -169,62 +168,107 @@ def test_figures_are_the_same_at_every_run(results: Path, tmp_path: Path) -> Non
     assert written[0] == written[1]
 
 
-def test_results_that_are_not_whole(make, tmp_path: Path) -> None:
-    with pytest.raises(MissingFileError, match="run the study first"):
+def test_results_that_are_not_whole(make, put, tmp_path: Path) -> None:
+    with pytest.raises(MissingFileError, match=r"no folder of results .*run the study first"):
         load_results(tmp_path / "none")
     folder = make()
-    (folder / "tables" / "gaps.parquet").unlink()
-    with pytest.raises(MissingFileError, match=r"lack tables.gaps\.parquet; run the study again"):
+    with pytest.raises(MissingFileError, match=r"instrument\.json is a file; give the folder"):
+        load_results(folder / "instrument.json")
+    gaps = folder / "tables" / "gaps.parquet"
+    gaps.unlink()
+    with pytest.raises(MissingFileError, match=r"lacks tables.gaps\.parquet; run the study again"):
         load_results(folder)
-    (folder / "tables" / "gaps.parquet").write_bytes(b"nothing")
+    gaps.write_bytes(b"nothing")
+    put(folder)
     with pytest.raises(InputError, match=r"gaps\.parquet is not a Parquet file"):
         load_results(folder)
-    pd.DataFrame({"measure": ["x"]}).to_parquet(folder / "tables" / "gaps.parquet")
+    put(folder, gaps=pd.DataFrame({"measure": ["x"]}))
     with pytest.raises(InputError, match="lacks the columns wave, domain"):
         load_results(folder)
-    (folder / "provenance.json").write_text("{", encoding="utf-8")
-    with pytest.raises(InputError, match=r"provenance\.json is not JSON"):
+
+
+@pytest.mark.parametrize(
+    "name", ["instrument.json", "disclosure.yaml", "provenance.json", *(f"tables/{name}.parquet" for name in COLUMNS)]
+)
+def test_results_altered_after_the_run_are_refused(make, name: str) -> None:
+    folder = make()
+    file = folder / name
+    if name == "provenance.json":
+        file.write_text(file.read_text(encoding="utf-8").replace('"simulated": true', '"simulated": false'))
+    elif name.endswith(".parquet"):
+        table = pd.read_parquet(file)
+        table.iloc[:-1].to_parquet(file)
+    else:
+        file.write_bytes(file.read_bytes() + b" ")
+    with pytest.raises(
+        InputError, match=rf"in the folder of results .*, {name} changed after the run .*; run the study"
+    ):
+        load_results(folder)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("{", "is not JSON"),
+        ("", "is not JSON"),
+        ("[]", "holds no mapping of names to values"),
+        ("null", "holds no mapping of names to values"),
+        ("{}", "lacks 'inputs'"),
+        ('{"inputs": {}}', "lacks 'checksums'"),
+        ('{"inputs": [], "checksums": {}}', "'inputs' is not a mapping"),
+        ('{"inputs": {}, "checksums": {}}', r"has no checksum of disclosure\.yaml, instrument\.json, provenance\.json"),
+        ('{"inputs": {}, "checksums": {}, "archives": {}}', "'archives' is not a list"),
+        ("[" * 100_000, "is not JSON"),
+    ],
+)
+def test_a_damaged_record_is_named(make, content: str, message: str) -> None:
+    folder = make()
+    (folder / "provenance.json").write_text(content, encoding="utf-8")
+    with pytest.raises(InputError, match=rf"provenance\.json.* {message}.*; run the study again"):
+        load_results(folder)
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"[]", b"\xff\xfe", b'{"name": 1}'])
+def test_a_damaged_instrument_is_named(make, put, content: bytes) -> None:
+    folder = make()
+    (folder / "instrument.json").write_bytes(content)
+    put(folder)
+    with pytest.raises(InputError, match=r"instrument\.json does not hold an instrument; run the study again"):
         load_results(folder)
 
 
 @pytest.mark.parametrize("emptied", [name for name in COLUMNS if name != "estimates"])
-def test_an_empty_table_stays_empty_in_the_release(make, emptied: str) -> None:
+def test_an_empty_table_stays_empty_in_the_release(make, put, emptied: str) -> None:
     folder = make()
-    file = folder / "tables" / f"{emptied}.parquet"
-    pd.read_parquet(file).iloc[:0].to_parquet(file)
+    put(folder, **{emptied: load_results(folder).tables[emptied].iloc[:0]})
     released = open_release(folder).tables
     assert released[emptied].empty
     assert "status" in released[emptied]
 
 
-def test_a_page_stands_on_estimates_alone(make, tmp_path: Path) -> None:
+def test_a_page_stands_on_estimates_alone(make, put, tmp_path: Path) -> None:
     folder = make()
-    for name in COLUMNS:
-        if name != "estimates":
-            file = folder / "tables" / f"{name}.parquet"
-            pd.read_parquet(file).iloc[:0].to_parquet(file)
+    tables = load_results(folder).tables
+    put(folder, **{name: table.iloc[:0] for name, table in tables.items() if name != "estimates"})
     made = everything(folder, "fr", tmp_path)
     assert "57," in made["headline"]
     assert made["gaps"] == made["items"] == made["nonresponse"] == Words("fr")("nothing_to_show")
 
 
-def test_results_without_estimates_are_refused(make) -> None:
+def test_results_without_estimates_are_refused(make, put) -> None:
     folder = make()
-    file = folder / "tables" / "estimates.parquet"
-    pd.read_parquet(file).iloc[:0].to_parquet(file)
+    put(folder, estimates=load_results(folder).tables["estimates"].iloc[:0])
     with pytest.raises(InputError, match="hold no estimates"):
         open_page(folder, "fr")
 
 
-def test_one_wave_and_no_groups_make_a_page(make, tmp_path: Path) -> None:
+def test_one_wave_and_no_groups_make_a_page(make, put, tmp_path: Path) -> None:
     folder = make()
-    for name in COLUMNS:
-        file = folder / "tables" / f"{name}.parquet"
-        table = pd.read_parquet(file)
-        table = table[table["wave"] == "2023"]
-        if "domain" in table:
-            table = table[table["domain"] == "all"]
-        table.to_parquet(file)
+    tables = {name: table[table["wave"] == "2023"] for name, table in load_results(folder).tables.items()}
+    put(
+        folder,
+        **{name: table[table["domain"] == "all"] if "domain" in table else table for name, table in tables.items()},
+    )
     made = everything(folder, "en", tmp_path)
     assert "Compared with" not in made["headline"]
     assert made["map"] == "The results hold nothing to show here."

@@ -299,6 +299,12 @@ def test_a_source_that_cannot_be_read(tmp_path: Path, results: Path, text: str, 
 def test_arguments_that_cannot_be_used(tmp_path: Path, results: Path, source: Path) -> None:
     with pytest.raises(MissingFileError, match="no report source"):
         render_report(tmp_path / "none.qmd", results, "fr")
+    with pytest.raises(MissingFileError, match="is a folder; give the path of a report source"):
+        render_report(tmp_path, results, "fr")
+    with pytest.raises(MissingFileError, match="is a folder; give the path of a disclosure policy"):
+        render_report(source, results, "fr", policy=tmp_path)
+    with pytest.raises(InputError, match=r"monitoring\.qmd is a file; name a folder for the reports"):
+        render_report(source, results, "fr", output=source)
     with pytest.raises(MissingFileError, match=r"no folder of results .*run the study first"):
         render_report(source, tmp_path / "none", "fr")
     with pytest.raises(UnknownNameError, match="no report language 'de'; available: fr, nl, en"):

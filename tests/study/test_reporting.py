@@ -26,6 +26,18 @@ def test_a_report_needs_results(fielded: Path, command) -> None:
     assert "run the study first: trustsurvey run" in err
 
 
+def test_altered_results_are_not_reported(fielded: Path, command) -> None:
+    study = fielded / "study.yaml"
+    command("run", study)
+    record = fielded / "results" / "provenance.json"
+    record.write_text(record.read_text().replace('"simulated": true', '"simulated": false'))
+    code, _, err = command("report", study, "--language", "nl", "--to", "html")
+    assert code == 2
+    assert "provenance.json changed after the run" in err
+    assert not (fielded / "report").exists()
+    assert command("run", study)[1].rstrip().endswith("results: written")
+
+
 def test_run_then_report(fielded: Path, command) -> None:
     study = fielded / "study.yaml"
     code, out, err = command("run", study)

@@ -1,6 +1,7 @@
 """A study run: counts reconcile, only what is new is done, damage stops it, the truth comes back."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from trustsurvey.fieldwork.sandbox import Sandbox
 from trustsurvey.fieldwork.simulate import fill, simulate
 from trustsurvey.fieldwork.truth import Rate, Truth, true_means
 from trustsurvey.instruments.reading import load_instrument
+from trustsurvey.publishing.results import load_results
 from trustsurvey.study.fieldwork import close_survey, status
 from trustsurvey.study.instruments import instrument_path
 from trustsurvey.study.plan import Weighting
@@ -137,6 +139,34 @@ def test_an_interrupted_run_leaves_earlier_results_and_the_next_one_succeeds(
             run_study(fielded / "study.yaml")
     assert (fielded / "results" / "provenance.json").read_bytes() == before
     assert run_study(fielded / "study.yaml").renewed
+
+
+@pytest.mark.parametrize("damage", ["altered", "without checksums"])
+def test_damaged_results_are_noticed_and_written_again(finished: Path, tmp_path: Path, damage: str) -> None:
+    folder = Path(shutil.copytree(finished, tmp_path / "study"))
+    study, results = folder / "study.yaml", folder / "results"
+    estimates, record = results / "tables" / "estimates.parquet", results / "provenance.json"
+    before = estimates.read_bytes()
+    if damage == "altered":
+        pd.read_parquet(estimates).assign(estimate=50.0).to_parquet(estimates)
+    else:
+        contents = json.loads(record.read_text())
+        del contents["checksums"]
+        record.write_text(json.dumps(contents))
+    with pytest.raises(InputError, match="run the study again"):
+        load_results(results)
+    told: list[str] = []
+    assert run_study(study, lambda message, share=None: told.append(message)).renewed  # noqa: ARG005
+    assert sum("the results are written again" in message for message in told) == 1
+    assert estimates.read_bytes() == before
+    assert load_results(results).provenance["study"] == "small"
+
+
+def test_a_file_in_the_place_of_the_results_is_left_alone(fielded: Path) -> None:
+    (fielded / "results").write_text("mine")
+    with pytest.raises(WriteError, match="is a file where the folder of results belongs; move it away"):
+        run_study(fielded / "study.yaml")
+    assert (fielded / "results").read_text() == "mine"
 
 
 def test_another_version_than_the_fielded_one_is_refused(fielded: Path) -> None:

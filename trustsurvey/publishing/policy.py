@@ -74,6 +74,8 @@ def load_policy(path: str | Path | None = None) -> Policy:
         The file holds problems; every one is listed with its line and column.
     """
     path = Path(path) if path else DEFAULT_POLICY
+    if path.is_dir():
+        raise MissingFileError(f"{path} is a folder; give the path of a disclosure policy, a YAML file")
     if not path.is_file():
         raise MissingFileError(f"no disclosure policy {path}; give the path of a YAML file")
     document = read_document(path)

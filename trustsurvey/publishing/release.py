@@ -56,11 +56,10 @@ def open_release(results: str | Path, policy: str | Path | None = None) -> Relea
     results : path
         The folder a study run wrote.
     policy : path, optional
-        A disclosure policy; by default ``disclosure.yaml`` in the folder, else the one that comes with the package.
+        A disclosure policy; by default ``disclosure.yaml`` in the folder.
     """
     found = load_results(results)
-    beside = found.folder / "disclosure.yaml"
-    return make_release(found, load_policy(policy or (beside if beside.is_file() else None)))
+    return make_release(found, load_policy(policy or found.folder / "disclosure.yaml"))
 
 
 def make_release(results: Results, policy: Policy) -> Release:

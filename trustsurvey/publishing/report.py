@@ -47,7 +47,7 @@ def render_report(
     output : path, optional
         Folder for the report, made where it does not exist; by default ``report`` beside the results.
     policy : path, optional
-        A disclosure policy; by default ``disclosure.yaml`` in the results, else the one that comes with the package.
+        A disclosure policy; by default ``disclosure.yaml`` in the results.
     progress : callable, optional
         Told in a few words what is being done.
 
@@ -66,6 +66,8 @@ def render_report(
     """
     read, results = read_source(Path(source)), Path(results)
     output = Path(output) if output else results.resolve().parent / "report"
+    if output.exists() and not output.is_dir():
+        raise InputError(f"{output} is a file; name a folder for the reports")
     formats = _known(formats)
     page = open_page(results, language, policy)
     parameters = {
@@ -174,7 +176,7 @@ def _deliver(made: dict[str, Path], tables: Path, output: Path, stem: str) -> li
             for table in sorted(tables.iterdir()):
                 _copy(table, output / "tables" / table.name)
     except OSError as error:
-        raise ReportError(f"cannot write to {output} ({error.strerror}); choose another folder") from error
+        raise ReportError(f"cannot write to the folder {output} ({error.strerror}); choose another folder") from error
     return delivered
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +9,12 @@ from typing import Any
 
 import pandas as pd
 
-from trustsurvey.errors import InputError, MissingFileError
+from trustsurvey.errors import InputError
 from trustsurvey.instruments.model import Instrument
 from trustsurvey.instruments.reading import read_canonical
+from trustsurvey.publishing.integrity import read_record
 
-__all__ = ["Results", "load_results"]
+__all__ = ["FILES", "Results", "load_results"]
 
 _ESTIMATE = ("estimate", "se", "low", "high", "n", "n_effective", "deff", "flags")
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -28,6 +28,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "margins": ("wave", "margin", "level", "target", "before", "after"),
     "weights": ("wave", "n", "kish", "n_effective", "smallest", "largest", "iterations", "largest_gap"),
 }
+FILES = ("instrument.json", "disclosure.yaml", *(f"tables/{name}.parquet" for name in COLUMNS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,29 +52,26 @@ class Results:
 
 
 def load_results(folder: str | Path) -> Results:
-    """Read a folder of results.
+    """Read a folder of results, once every file in it has the checksum that the run gave it.
 
     Raises
     ------
     MissingFileError
         The folder or one of its files does not exist.
     InputError
-        A file is damaged, or a table lacks columns.
+        A file is damaged or was altered, or a table lacks columns.
     """
     folder = Path(folder)
-    if not folder.is_dir():
-        raise MissingFileError(f"no folder of results {folder}; run the study first (trustsurvey run STUDY)")
-    files = [folder / "provenance.json", folder / "instrument.json"]
-    files += [folder / "tables" / f"{name}.parquet" for name in COLUMNS]
-    lacking = [str(file.relative_to(folder)) for file in files if not file.is_file()]
-    if lacking:
-        raise MissingFileError(f"the results in {folder} lack {', '.join(lacking)}; run the study again")
+    record = read_record(folder, FILES)
+    instrument = _instrument(folder / "instrument.json")
+    return Results(folder, instrument, record, {name: _table(folder, name) for name in COLUMNS})
+
+
+def _instrument(file: Path) -> Instrument:
     try:
-        provenance = json.loads(files[0].read_text(encoding="utf-8"))
+        return read_canonical(file.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise InputError(f"{files[0]} is not JSON; run the study again") from error
-    instrument = read_canonical(files[1].read_text(encoding="utf-8"))
-    return Results(folder, instrument, provenance, {name: _table(folder, name) for name in COLUMNS})
+        raise InputError(f"{file} does not hold an instrument; run the study again") from error
 
 
 def _table(folder: Path, name: str) -> pd.DataFrame:

@@ -111,6 +111,8 @@ def _tags(block: Block) -> list[str]:
 
 
 def _text(path: Path, name: str) -> str:
+    if path.is_dir():
+        raise MissingFileError(f"{name} is a folder; give the path of a report source, a .qmd file")
     if not path.is_file():
         raise MissingFileError(f"no report source {name}; give the path of a .qmd file")
     try:

@@ -22,11 +22,14 @@ def report_study(
     Raises
     ------
     MissingFileError
-        The study has no results yet.
+        The study has no results yet, or they are not whole.
+    InputError
+        The results are damaged or were altered.
     ReportError
         The report could not be rendered.
     """
-    if not study.results.is_dir():
-        raise MissingFileError(f"{study.results} is not there; run the study first: trustsurvey run {study.file}")
+    if not study.results.exists():
+        message = f"no folder of results {study.results}"
+        raise MissingFileError(f"{message}; run the study first: trustsurvey run {study.file}")
     source = share() / "reports" / "monitoring.qmd"
     return render_reports(source, study.results, languages, formats, study.folder / "report", study.policy, progress)

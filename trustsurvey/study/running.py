@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,15 +10,17 @@ from typing import Any
 
 import pandas as pd
 
-from trustsurvey.errors import ArchiveError, InputError, WriteError
+from trustsurvey.errors import ArchiveError, InputError, MissingFileError, WriteError
 from trustsurvey.fieldwork.archive import Archive, fetch
 from trustsurvey.fieldwork.platform import Deployment
 from trustsurvey.fieldwork.responses import Responses, combine, import_responses
 from trustsurvey.instruments.model import canonical
 from trustsurvey.progress import Progress, silent
+from trustsurvey.publishing.integrity import RECORD, read_record, write_record
 from trustsurvey.publishing.policy import DEFAULT_POLICY
+from trustsurvey.publishing.results import FILES
 from trustsurvey.study.plan import Study, WavePlan, read_study
-from trustsurvey.study.platforms import archive_folder, open_platform
+from trustsurvey.study.platforms import archive_folder, platform_of
 from trustsurvey.study.provenance import inputs_of, provenance
 from trustsurvey.study.tables import estimate_tables
 from trustsurvey.study.weighting import analysed, fieldwork_table, margins_table, weigh, weights_table
@@ -40,8 +41,9 @@ def run_study(path: str | Path, progress: Progress = silent) -> StudyRun:
     """Bring the results of a study up to date.
 
     Answers that moved since the last time are fetched into the archives. Where nothing moved, and neither the study
-    file, the instrument, the population nor the program changed, the results stay as they are. New results are
-    put in place whole; coded answers stand beside them in ``responses/``, a Parquet file a wave.
+    file, the instrument, the population nor the program changed, the results stay as they are; damaged ones are
+    written again. New results are put in place whole; coded answers stand beside them in ``responses/``, a Parquet file
+    a wave.
 
     Parameters
     ----------
@@ -59,8 +61,12 @@ def run_study(path: str | Path, progress: Progress = silent) -> StudyRun:
         The study file holds problems.
     ArchiveError, PlatformError, CalibrationError, InputError
         A step refused; what was fetched stays in the archive, and earlier results stay in place.
+    WriteError
+        The results cannot be written.
     """
     study = read_study(path)
+    if study.results.exists() and not study.results.is_dir():
+        raise WriteError(f"{study.results} is a file where the folder of results belongs; move it away and run again")
     archives: dict[str, Archive] = {}
     fetched = 0
     for number, wave in enumerate(study.waves):
@@ -68,7 +74,7 @@ def run_study(path: str | Path, progress: Progress = silent) -> StudyRun:
         archives[wave.name], new = _fetched(study, wave)
         fetched += new
     inputs = inputs_of(study, archives)
-    if _made_from(study.results) == inputs:
+    if _made_from(study.results, progress) == inputs:
         progress("nothing is new", 1.0)
         return StudyRun(study.results, renewed=False, fetched=fetched)
     coded = []
@@ -102,13 +108,19 @@ def _fetched(study: Study, wave: WavePlan) -> tuple[Archive, int]:
         if contents.identity.wave != wave.name or contents.identity.digest != instrument.digest:
             raise ArchiveError(f"{archive.folder} holds another survey than {wave.deployment}; restore the right one")
         return archive, 0
-    return archive, fetch(open_platform(deployment), deployment, archive).new
+    with platform_of(deployment, wave.deployment) as platform:
+        return archive, fetch(platform, deployment, archive).new
 
 
-def _made_from(results: Path) -> Any:
+def _made_from(results: Path, progress: Progress) -> Any:
+    """Return what the results in place were made from; None where there are none, or none that can be trusted."""
+    if not (results / RECORD).is_file():
+        return None
     try:
-        return json.loads((results / "provenance.json").read_text(encoding="utf-8"))["inputs"]
-    except (OSError, ValueError, KeyError, TypeError):
+        return read_record(results, FILES)["inputs"]
+    except (InputError, MissingFileError) as error:
+        found, _, _ = str(error).partition(";")
+        progress(f"the results are written again: {found}")
         return None
 
 
@@ -146,8 +158,8 @@ def _put(study: Study, tables: Mapping[str, pd.DataFrame], record: Mapping[str, 
     for name, table in tables.items():
         table.to_parquet(fresh / "tables" / f"{name}.parquet", index=False)
     (fresh / "instrument.json").write_text(canonical(study.instrument), encoding="utf-8")
-    (fresh / "provenance.json").write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     shutil.copyfile(study.policy or DEFAULT_POLICY, fresh / "disclosure.yaml")
+    write_record(fresh, record)
     shutil.rmtree(former, ignore_errors=True)
     if target.exists():
         target.rename(former)
