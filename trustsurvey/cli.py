@@ -17,6 +17,7 @@ from trustsurvey.demo import run_demo
 from trustsurvey.errors import InputError, MissingFileError, TrustSurveyError, UnknownNameError
 from trustsurvey.instruments.reading import check as check_instrument
 from trustsurvey.instruments.reading import load_instrument
+from trustsurvey.limesurvey.building import write_structure
 from trustsurvey.progress import Progress
 from trustsurvey.publishing.report import FORMATS
 from trustsurvey.study import fieldwork
@@ -84,6 +85,19 @@ def check(instrument: InstrumentArgument) -> None:
         f"{found.name} {found.version}: {len(found.questions)} questions, {len(found.variables)} variables, "
         f"{len(found.indices)} indices, in {', '.join(found.languages)}; digest {found.digest[:12]}"
     )
+
+
+@app.command()
+def build(
+    instrument: InstrumentArgument,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The .lss file to write.")],
+    wave: Annotated[str, typer.Option(help="Name of the wave the survey is for; none unless given.")] = "",
+    date_stamp: Annotated[bool, typer.Option(help="Whether LimeSurvey keeps the time of every answer.")] = False,
+) -> None:
+    """Write a questionnaire as a LimeSurvey structure file, to be imported by hand."""
+    found = load_instrument(instrument_path(instrument, Path()))
+    survey = write_structure(found, output, wave, date_stamp)
+    typer.echo(f"{output}: {found.name}@{found.version}, survey {survey.number}, in {', '.join(survey.languages)}")
 
 
 @app.command()

@@ -1,0 +1,152 @@
+"""An instrument becomes a LimeSurvey survey: a pure function, the same instrument and wave always the same survey."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from trustsurvey.errors import WriteError
+from trustsurvey.instruments.model import Group as Page
+from trustsurvey.instruments.model import Instrument
+from trustsurvey.limesurvey.building_questions import built_questions
+from trustsurvey.limesurvey.codes import STAMP, alias, marker, page_code, stamp, survey_number
+from trustsurvey.limesurvey.expressions import Routing
+from trustsurvey.limesurvey.lss_writing import lss_bytes
+from trustsurvey.limesurvey.structure import Attribute, Group, Question, Survey, Texts
+from trustsurvey.limesurvey.texts import texts_of
+
+__all__ = ["SETTINGS", "survey_of", "write_structure"]
+
+# What the embedded platform promises too: no name, no address, no time, nothing published by the platform itself.
+SETTINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "anonymized": "Y",
+        "ipaddr": "N",
+        "ipanonymize": "N",
+        "refurl": "N",
+        "savetimings": "N",
+        "usecookie": "N",
+        # Saving to come back later asks for a name and an address of e-mail.
+        "allowsave": "N",
+        "allowregister": "N",
+        "tokenanswerspersistence": "Y",
+        "usetokens": "N",
+        "tokenlength": "15",
+        "listpublic": "N",
+        "publicstatistics": "N",
+        "publicgraphs": "N",
+        "printanswers": "N",
+        "alloweditaftercompletion": "N",
+        "format": "G",
+        "allowprev": "Y",
+        "questionindex": "0",
+        "navigationdelay": "0",
+        "nokeyboard": "N",
+        "showwelcome": "Y",
+        "showprogress": "Y",
+        "showgroupinfo": "B",
+        "showqnumcode": "X",
+        # A question that may be left empty is left empty, without an answer added to those of the instrument.
+        "shownoanswer": "N",
+        "showxquestions": "N",
+        "showsurveypolicynotice": "0",
+        "autonumber_start": "0",
+        "autoredirect": "N",
+        "assessments": "N",
+        "usecaptcha": "N",
+        "htmlemail": "Y",
+        "sendconfirmation": "N",
+        "bounceprocessing": "N",
+    }
+)
+DAY_FIRST_DASHES, DAY_FIRST_SLASHES, YEAR_FIRST = "2", "5", "6"
+DATES: Mapping[str, str] = MappingProxyType({"nl": DAY_FIRST_DASHES, "fr": DAY_FIRST_SLASHES, "en": DAY_FIRST_SLASHES})
+DECIMAL_COMMA = frozenset({"cs", "da", "de", "el", "es", "fi", "fr", "it", "nl", "pl", "pt", "ro", "sv", "tr"})
+
+
+def survey_of(instrument: Instrument, wave: str = "", date_stamp: bool = False) -> Survey:
+    """Return the LimeSurvey survey that asks an instrument.
+
+    Parameters
+    ----------
+    instrument : Instrument
+    wave : str
+        Decides number, marker and addresses; empty for a survey that belongs to no wave.
+    date_stamp : bool
+        Whether the platform keeps the time of every answer.
+
+    Raises
+    ------
+    InputError, UnknownNameError
+        Routing that LimeSurvey cannot follow to the letter, or that reads what does not exist.
+    """
+    languages = instrument.languages
+    settings = {**SETTINGS, "datestamp": "Y" if date_stamp else "N", "bounceaccountuser": marker(instrument, wave)}
+    texts: dict[str, Texts] = {
+        "surveyls_title": texts_of(instrument.title, languages),
+        "surveyls_description": texts_of(instrument.description, languages),
+        "surveyls_welcometext": texts_of(instrument.welcome, languages),
+        "surveyls_endtext": texts_of(instrument.end, languages),
+        "surveyls_dateformat": {each: DATES.get(each[:2], YEAR_FIRST) for each in languages},
+        "surveyls_numberformat": {each: str(int(each[:2] in DECIMAL_COMMA)) for each in languages},
+    }
+    if wave:
+        texts["surveyls_alias"] = {each: alias(instrument, wave, each) for each in languages}
+    routing = Routing(instrument)
+    groups = tuple(_group(instrument, routing, number, page) for number, page in enumerate(instrument.groups, start=1))
+    return Survey(survey_number(instrument, wave), languages, settings, texts, groups)
+
+
+def write_structure(
+    instrument: Instrument, path: str | os.PathLike[str], wave: str = "", date_stamp: bool = False
+) -> Survey:
+    """Write the .lss file of an instrument, for import by hand, and return the survey in it; see ``survey_of``.
+
+    Raises
+    ------
+    WriteError
+        The file cannot be written; one that stood there before is left as it was.
+    """
+    survey = survey_of(instrument, wave, date_stamp)
+    content = lss_bytes(survey, instrument)
+    target = Path(path)
+    temporary = target.with_name(f".{target.name}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_bytes(content)
+        temporary.replace(target)
+    except OSError as error:
+        raise WriteError(
+            f"{target} cannot be written ({error.strerror or error}); check the folder and the disk"
+        ) from error
+    return survey
+
+
+def _group(instrument: Instrument, routing: Routing, number: int, page: Page) -> Group:
+    languages = instrument.languages
+    opening = [_hidden(instrument, STAMP, stamp(instrument))] if number == 1 else []
+    closing = _hidden(instrument, page_code(number), _seen(page))
+    return Group(
+        texts_of(page.title, languages),
+        (*opening, *_questions(instrument, routing, page), closing),
+        texts_of(page.description, languages),
+        routing.group(page),
+    )
+
+
+def _questions(instrument: Instrument, routing: Routing, page: Page) -> Iterator[Question]:
+    for question in page.questions:
+        yield from built_questions(instrument, question, routing.question(page, question))
+
+
+def _hidden(instrument: Instrument, code: str, equation: str) -> Question:
+    attributes = (Attribute("equation", equation), Attribute("hidden", "1"))
+    return Question(code, "*", dict.fromkeys(instrument.languages, code), attributes=attributes)
+
+
+def _seen(page: Page) -> str:
+    """Return the equation of a page: its language, and for each of its questions whether it was shown."""
+    shown = "".join(f', if({question.code}.relevanceStatus, "1", "0")' for question in page.questions)
+    return f'{{join(LANG, ":"{shown})}}'
