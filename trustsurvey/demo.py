@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from trustsurvey.errors import InputError
 from trustsurvey.fieldwork.sandbox import Sandbox
 from trustsurvey.fieldwork.simulate import fill, simulate
 from trustsurvey.fieldwork.truth import Rate, Truth
@@ -22,7 +23,6 @@ from trustsurvey.weighting.population import Population
 __all__ = ["INVITED", "TRUTH", "population_cells", "run_demo", "set_up"]
 
 INVITED = 3000
-SEED = 20201218
 
 # What is true of the simulated population: invented, and stated in the report. Latent trust in standard deviations.
 TRUTH = Truth(
@@ -108,10 +108,12 @@ def _field(study: Study, invited: int, progress: Progress) -> None:
         deployment = deploy(study.instrument, wave.name, f"sandbox:{study.folder / 'sandbox.sqlite'}", wave.deployment)
         if deployment.closed:
             continue
+        if study.seed is None:
+            raise InputError(f"{study.file} names no seed to draw simulated answers from; add seed: 20201218")
         progress(f"wave {wave.name}: {invited} people are invited", done)
         deployment = open_survey(wave.deployment)
         records = simulate(
-            study.instrument, cells, TRUTH, wave.name, invited, SEED + number, f"{wave.name}-03-02 08:00:00"
+            study.instrument, cells, TRUTH, wave.name, invited, study.seed + number, f"{wave.name}-03-02 08:00:00"
         )
         fill(Sandbox.of(deployment), deployment, records)
         progress(f"wave {wave.name}: close and fetch", done)

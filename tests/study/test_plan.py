@@ -30,6 +30,7 @@ def test_the_demonstration_is_read_whole(demo_study: Path) -> None:
     study = read_study(demo_study)
     assert study.name == "brussels-demo"
     assert study.simulated
+    assert study.seed == 20201218
     assert [wave.name for wave in study.waves] == ["2023", "2024", "2025", "2026"]
     assert study.waves[0].deployment == demo_study.parent / "fieldwork" / "2023.json"
     assert study.weighting.margins == (("district",), ("origin",), ("age_group", "sex"))
@@ -97,6 +98,21 @@ def test_a_wave_listed_twice_is_refused(tmp_path: Path, text: str) -> None:
         tmp_path, text.replace('{wave: "2024", deployment: fieldwork/2024', '{wave: "2023", deployment: fieldwork/2023')
     )
     assert any("listed twice" in message for message in found.values())
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ("seed: 20201218", "seed: -1", "the seed is negative"),
+        ("seed: 20201218", "seed: often", "expected a whole number"),
+        ("simulated: true", "simulated: false", "only simulated answers have a seed"),
+    ],
+)
+def test_a_seed_is_a_whole_number_of_simulated_answers(
+    tmp_path: Path, text: str, before: str, after: str, message: str
+) -> None:
+    assert before in text
+    assert any(message in found for found in problems(tmp_path, text.replace(before, after)).values())
 
 
 def test_logit_without_bounds_is_refused(tmp_path: Path, text: str) -> None:

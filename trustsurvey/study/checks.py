@@ -117,6 +117,11 @@ def _choices(document: Document, entry: StudyEntry) -> Iterator[Problem]:
     else:
         if bounds is None and weighting.method == "logit":
             yield document.problem(("weighting", "method"), "the logit method needs bounds", "add bounds: [0.2, 5]")
+    if entry.seed is not None and entry.seed < 0:
+        yield document.problem(("seed",), "the seed is negative", "use a whole number from 0")
+    if entry.seed is not None and not entry.simulated:
+        remedy = "take it out, or add simulated: true where the answers are made up"
+        yield document.problem(("seed",), "only simulated answers have a seed", remedy)
     for number, format_ in enumerate(entry.publication.formats):
         if format_ not in FORMATS:
             yield _unknown(document, ("publication", "formats", number), "format", format_, FORMATS)

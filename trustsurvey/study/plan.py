@@ -61,6 +61,8 @@ class Study:
         The disclosure policy; None for the one that comes with the package.
     simulated : bool
         Whether the answers are made up; reports say so.
+    seed : int or None
+        What simulated answers were drawn from; reports give it.
     """
 
     name: str
@@ -78,6 +80,7 @@ class Study:
     formats: tuple[str, ...]
     policy: Path | None
     simulated: bool
+    seed: int | None
 
     @property
     def folder(self) -> Path:
@@ -136,4 +139,5 @@ def read_study(path: str | Path) -> Study:
         formats=tuple(publication.formats),
         policy=file.parent / publication.policy if publication.policy else None,
         simulated=entry.simulated,
+        seed=entry.seed,
     )

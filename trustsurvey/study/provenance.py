@@ -51,6 +51,7 @@ def provenance(
         "inputs": dict(inputs),
         "publication": {"title": dict(study.title.translations), "headline": study.headline},
         "simulated": study.simulated,
+        "seed": study.seed,
         "instruments": [
             {"name": study.instrument.name, "version": study.instrument.version, "digest": study.instrument.digest}
         ],

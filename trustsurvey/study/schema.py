@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from trustsurvey.documents.shape import Entry
-from trustsurvey.documents.values import Flag, Listed, Mapped, Translations, Word, Words
+from trustsurvey.documents.values import Flag, Listed, Mapped, Translations, Whole, Word, Words
 
 __all__ = ["PublicationEntry", "StudyEntry", "WaveEntry", "WeightingEntry"]
 
@@ -48,3 +48,4 @@ class StudyEntry(Entry):
     references: Mapped = {}
     publication: PublicationEntry
     simulated: Flag = False
+    seed: Whole | None = None
