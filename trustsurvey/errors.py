@@ -42,11 +42,12 @@ class MissingFileError(TrustSurveyError, FileNotFoundError):
 
 
 class UnknownNameError(TrustSurveyError, KeyError):
-    """A name (column, item, index, wave, population) that does not exist; the message lists what does."""
+    """A name (column, item, index, wave, population), or a list of them, that is not there; the message says what is."""
 
     def __init__(self, kind: str, name: object, available: Iterable[object]) -> None:
         known = [str(each) for each in available]
-        self.message = f"no {kind} {str(name)!r}; available: {', '.join(known) if known else 'none'}"
+        named = ", ".join(repr(str(each)) for each in (name if name and isinstance(name, list) else [name]))
+        self.message = f"no {kind} {named}; available: {', '.join(known) if known else 'none'}"
         super().__init__(self.message)
 
     def __str__(self) -> str:

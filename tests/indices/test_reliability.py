@@ -86,3 +86,16 @@ def test_categories_without_an_order_are_refused(attitude: pd.DataFrame) -> None
     plain = attitude.assign(colour=pd.Categorical(["a", "b", "c"] * 10))
     with pytest.raises(InputError, match="without an order"):
         ts.reliability(ts.SurveyDesign(plain), ["colour", "rating"])
+
+
+def test_what_is_no_design_or_no_list_of_items_is_refused_with_what_to_give(attitude: pd.DataFrame) -> None:
+    design = ts.SurveyDesign(attitude)
+    with pytest.raises(InputError, match=r"takes a survey design.*got DataFrame"):
+        ts.reliability(attitude, ITEMS)  # type: ignore[arg-type]
+    for items in ("rating", [], None, [["rating"]]):
+        with pytest.raises(InputError, match="takes a list of the names of items"):
+            ts.reliability(design, items)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="an item twice"):
+        ts.reliability(design, ["rating", "rating"])
+    with pytest.raises(InputError, match="neither numeric nor"):
+        ts.reliability(design, attitude.assign(rating="good")[ITEMS])

@@ -94,6 +94,29 @@ def test_a_missing_item_is_named() -> None:
         ts.score(ts.SurveyDesign(frame(["5"], ["1"], [7]).drop(columns="rude")), definition())
 
 
+def test_all_missing_items_are_named_at_once() -> None:
+    with pytest.raises(UnknownNameError, match="no items 'kind', 'rude'; available: rating"):
+        ts.score(ts.SurveyDesign(frame(["5"], ["1"], [7])[["rating"]]), definition())
+
+
+def test_what_is_no_design_or_no_definition_is_refused_with_what_to_give() -> None:
+    data = frame(["5"], ["1"], [7])
+    with pytest.raises(InputError, match=r"takes a survey design, as SurveyDesign\(frame.*got DataFrame"):
+        ts.score(data, definition())  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=r"definition of an index, as instrument.indices.*got str"):
+        ts.score(ts.SurveyDesign(data), "fairness")  # type: ignore[arg-type]
+
+
+def test_sparse_answers_are_those_written_in_full() -> None:
+    data = frame(["5", "1", "3"], ["1", "5", "2"], [10, 0, 5])
+    sparse = data.assign(
+        rude=pd.arrays.SparseArray(data["rude"].to_numpy(dtype=object), fill_value="1"),
+        rating=data["rating"].astype(pd.SparseDtype("float64", 0.0)),
+    )
+    found = ts.score(ts.SurveyDesign(sparse), definition())
+    assert found.scores.tolist() == ts.score(ts.SurveyDesign(data), definition()).scores.tolist()
+
+
 def test_text_in_a_rating_is_refused() -> None:
     data = frame(["5"], ["1"], [7]).assign(rating=["seven"])
     with pytest.raises(InputError, match="does not hold numbers"):

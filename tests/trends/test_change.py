@@ -85,6 +85,38 @@ def test_a_wave_without_answers_gives_a_missing_change(design: ts.SurveyDesign) 
     assert table["n_previous"].tolist() == [80, 0]
 
 
+def test_one_respondent_bears_no_change_and_no_gap() -> None:
+    rng = np.random.default_rng(7)
+    data = pd.DataFrame({"y": rng.normal(size=61), "wave": ["2024"] * 30 + ["2025"] + ["2026"] * 30})
+    data["origin"] = ["a"] * 15 + ["b"] * 16 + ["a"] * 29 + ["b"]
+    design = ts.SurveyDesign(data)
+    between = ts.changes(design.mean("y", by="wave")).table
+    within = ts.gaps(design.mean("y", by=["wave", "origin"]), "origin", "a").table.set_index("wave").loc[["2026"]]
+    for table in (between, within):
+        assert table["estimate"].notna().all()
+        assert table[["se", "low", "high", "p_value", "detectable"]].isna().all(axis=None)
+        assert table["flags"].eq("one respondent").all()
+    # A gap of changes keeps its estimate, and has no more of an error than its parts.
+    means = design.mean("y", by="wave")
+    again = means.contrast([[0, 1, -1], [1, -1, 0]]).contrast([1, -1]).table
+    assert again["estimate"].notna().all()
+    assert again["se"].isna().all()
+
+
+def test_answers_that_are_all_alike_do_not_make_any_change_detectable() -> None:
+    data = pd.DataFrame({"y": 5.0, "wave": ["2024"] * 30 + ["2025"] * 30})
+    row = ts.changes(ts.SurveyDesign(data).mean("y", by="wave")).table.iloc[0]
+    assert row["se"] == 0
+    assert row[["p_value", "detectable"]].isna().all()
+
+
+def test_what_is_no_table_of_estimates_is_refused_with_what_to_give(design: ts.SurveyDesign) -> None:
+    for wrong in (design, design.data, None):
+        for action in (ts.changes, ts.trend, lambda each: ts.gaps(each, "origin", "a")):
+            with pytest.raises(InputError, match=r"estimates, as from design.mean.*got"):
+                action(wrong)
+
+
 def test_what_1500_answers_can_detect() -> None:
     # Proportion of one half, design effect 1.8, two waves of 1,500: 6.9 points.
     se = 100 * np.sqrt(2 * 0.25 * 1.8 / 1500)

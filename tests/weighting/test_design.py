@@ -90,6 +90,7 @@ def test_repr_says_what_it_is(design: ts.SurveyDesign) -> None:
         ("weights", [1.0, None] * 6, "missing in 6 of 12 rows"),
         ("weights", [1.0, -1.0] * 6, "negative in 6 rows"),
         ("weights", [1.0, np.inf] * 6, "infinite in 6 rows"),
+        ("weights", [1e308] * 12, "adds up to more than a number can hold"),
         ("weights", [0] * 12, "0 in every row"),
         ("weights", ["1", "2"] * 6, "does not hold numbers"),
         ("weights", pd.array([1, None] * 6, dtype="Int64"), "missing in 6"),

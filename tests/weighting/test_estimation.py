@@ -391,5 +391,59 @@ def test_one_respondent_bears_no_difference() -> None:
     frame = pd.DataFrame({"y": np.arange(12.0), "group": ["one"] + ["many"] * 11})
     row = ts.SurveyDesign(frame).mean("y", by="group").difference("one", "many").table.iloc[0]
     assert row["estimate"] == -6.0
-    assert row[["low", "high", "p_value"]].isna().all()
+    assert row[["se", "low", "high", "p_value"]].isna().all()
     assert "one respondent" in row["flags"]
+
+
+@pytest.mark.parametrize("single_cluster", ["certainty", "average", "adjust"])
+def test_a_domain_of_single_clusters_says_that_its_error_is_nothing(single_cluster: Any) -> None:
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame(
+        {
+            "y": rng.normal(size=24),
+            "yes": np.arange(24) % 4 == 0,
+            "stratum": np.repeat(["p", "q", "r", "s"], 6),
+            "cluster": np.repeat(np.arange(8), 3),
+        }
+    )
+    frame.loc[frame["stratum"].isin(["r", "s"]), "cluster"] = 9
+    frame["area"] = np.where(frame["stratum"].isin(["r", "s"]), "alone", "several")
+    frame["mixed"] = np.where(frame["stratum"].isin(["q", "r"]), "mixed", "other")
+    design = ts.SurveyDesign(frame, strata="stratum", clusters="cluster", single_cluster=single_cluster)
+    flag = "" if single_cluster == "adjust" else "only strata with a single cluster"
+    for estimates in (design.mean("y", by="area"), design.total("y", by="area"), design.proportion("yes", by="area")):
+        alone, several = estimates.at(area="alone").table, estimates.at(area="several").table
+        assert alone["flags"].eq(flag).all()
+        assert several["flags"].eq("").all()
+        assert several["se"].gt(0).all()
+        assert alone["se"].eq(0).all() == alone["low"].isna().all() == bool(flag)
+    assert design.mean("y", by="mixed").table["flags"].eq("").all()
+    gap = design.mean("y", by="area").difference("several", "alone").table
+    assert gap["flags"].tolist() == [flag]
+    # The answers of one area alone: each statistic is looked at for itself.
+    both = design.assign(z=frame["y"].where(frame["area"] == "alone")).mean(["y", "z"]).table
+    assert both["flags"].tolist() == ["", flag]
+
+
+def test_sparse_columns_are_those_written_in_full() -> None:
+    rng = np.random.default_rng(4)
+    frame = pd.DataFrame({name: rng.integers(0, 3, 60).astype(float) for name in ("y", "group", "stratum")})
+    frame = frame.assign(w=rng.choice([1.0, 2.0], 60), met=rng.random(60) > 0.4, text=rng.choice(["x", "y"], 60))
+    sparse = pd.DataFrame(
+        {
+            "y": frame["y"].astype(pd.SparseDtype("float64", 0.0)),
+            "group": frame["group"].astype(pd.SparseDtype("float64", np.nan)),
+            "stratum": frame["stratum"].astype(pd.SparseDtype("float64", 0.0)),
+            "w": frame["w"].astype(pd.SparseDtype("float64", 1.0)),
+            "met": frame["met"].astype(pd.SparseDtype("bool", False)),
+            "text": pd.arrays.SparseArray(frame["text"].to_numpy(dtype=object), fill_value="x"),
+        }
+    )
+    margins = {"text": {"x": 0.5, "y": 0.5}, "y": {0.0: 0.3, 1.0: 0.3, 2.0: 0.4}}
+    one, other = (
+        ts.SurveyDesign(each, weights="w", strata="stratum").rake(margins, within="met").domain("met")
+        for each in (frame, sparse)
+    )
+    for name in ("y", "met", "text"):
+        pd.testing.assert_frame_equal(other.proportion(name, by="group").table, one.proportion(name, by="group").table)
+    pd.testing.assert_frame_equal(other.mean("y", by="text").table, one.mean("y", by="text").table)

@@ -285,6 +285,7 @@ class TestConstruction:
             (frame.iloc[:0], "no rows"),
             (frame[["count"]], "no variable beside the counts"),
             (frame.assign(count=0), "add up to 0"),
+            (frame.assign(count=1e308), "add up to more than a number can hold"),
             (frame.set_axis(["sex", "sex", "count"], axis=1), "two columns are named 'sex'"),
             (frame.set_axis(["count", "sex", "count"], axis=1), "more than one column 'count'"),
             (frame.set_axis([3, "sex", "count"], axis=1), "the name of variable 1 is 3"),
@@ -381,6 +382,7 @@ class TestFiles:
             (b"sex,count\nman,0\n", 1, 2, "add up to 0"),
             (b"sex,count\nwoman,5\n\n ,7\n", 4, 1, "no level"),
             (b"sex,count\nwoman,5\nman,7\nwoman,6\n", 4, 0, "the cell sex=woman is also in line 2"),
+            (b"sex,count\nwoman,1e308\nman,1e308\n", 1, 2, "add up to more than a number can hold"),
             (b"sex,count\nwoman,5\nma", 3, 1, "the line has 1 fields, the header 2"),
             (b'sex,count\nwoman,5\n"man,7\n', 3, 1, "cannot be read as CSV"),
             (b"sex,count\nwoman,5\nm\0n,7\n", 3, 2, "the invisible character U+0000"),
@@ -409,6 +411,16 @@ class TestFiles:
             load_population(path)
         assert [problem.line for problem in caught.value.problems] == [2, 3, 4, 5]
 
+    def test_rows_that_are_all_malformed_are_not_called_missing(self, tmp_path: Path) -> None:
+        path = tmp_path / "p.csv"
+        path.write_text("sex,count\nwoman\nman,1,2\n", encoding="utf-8")
+        with pytest.raises(PopulationFileError) as caught:
+            load_population(path)
+        assert [(problem.line, problem.message) for problem in caught.value.problems] == [
+            (2, "the line has 1 fields, the header 2"),
+            (3, "the line has 3 fields, the header 2"),
+        ]
+
     def test_bad_parquet(self, tmp_path: Path, frame: pd.DataFrame) -> None:
         path = tmp_path / "p.parquet"
         frame.to_parquet(path)
@@ -421,7 +433,7 @@ class TestFiles:
         places = [(problem.line, problem.column) for problem in caught.value.problems]
         assert places == [(1, 2), (2, 2), (2, 3), (3, 2), (4, 2)]
 
-    def test_names_that_do_not_exist(self, tmp_path: Path) -> None:
+    def test_names_that_do_not_exist(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         with pytest.raises(UnknownNameError, match="'brussels-2021'; available: brussels-2022"):
             load_population("brussels-2021")
         with pytest.raises(MissingFileError, match=r"nowhere\.csv does not exist"):
@@ -434,8 +446,15 @@ class TestFiles:
             load_population(tmp_path)
         for name in ("folder.csv", "folder.parquet", "folder.yaml"):
             (tmp_path / name).mkdir()
-            with pytest.raises(PopulationFileError, match=r"folder|directory"):
+            with pytest.raises(PopulationFileError, match="this is a folder"):
                 load_population(tmp_path / name)
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "folder").mkdir()
+        with pytest.raises(PopulationError, match="folder is a folder; name a file in it"):
+            load_population("folder")
+        (tmp_path / "table.xlsx").touch()
+        with pytest.raises(PopulationError, match=r"table\.xlsx is not a kind of population file"):
+            load_population("table.xlsx")
         for name in ("n" * 300, f"{'n' * 300}.csv", "n\0.parquet"):
             with pytest.raises((PopulationError, UnknownNameError)):
                 load_population(name)

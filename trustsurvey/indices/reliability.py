@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,7 +54,8 @@ def reliability(design: SurveyDesign, items: Sequence[str] | pd.DataFrame) -> Re
     UnknownNameError
         An item is not a column.
     InputError
-        An item is neither numeric nor ordered, or the rows are not those of the design.
+        This is no design or names no items, an item is neither numeric nor ordered, or the rows are not those of the
+        design.
 
     Notes
     -----
@@ -62,7 +63,18 @@ def reliability(design: SurveyDesign, items: Sequence[str] | pd.DataFrame) -> Re
     respondents who answered every item (Cronbach 1951).
     R: ``survey::svycralpha(~a + b + c, design, na.rm = TRUE)``; unweighted, ``psych::alpha(x)``.
     """
-    frame = items if isinstance(items, pd.DataFrame) else pd.DataFrame({name: _numbers(design, name) for name in items})
+    if not isinstance(design, SurveyDesign):
+        raise InputError(
+            f"reliability takes a survey design, as SurveyDesign(frame, weights=...) makes one; "
+            f"got {type(design).__name__}"
+        )
+    names = [] if isinstance(items, str) or not isinstance(items, Iterable) else list(items)
+    if not names or not all(isinstance(name, Hashable) for name in names):
+        raise InputError("reliability takes a list of the names of items, or a data frame of items")
+    if len(set(names)) < len(names):
+        raise InputError("reliability is given an item twice; name each once")
+    data = items if isinstance(items, pd.DataFrame) else design.data
+    frame = pd.DataFrame({name: _numbers(data, name) for name in names})
     if len(frame) != len(design.data):
         raise InputError(f"{len(frame)} rows of items for a design of {len(design.data)}: give one row per respondent")
     values = frame.to_numpy(dtype=float)
@@ -87,10 +99,10 @@ def reliability(design: SurveyDesign, items: Sequence[str] | pd.DataFrame) -> Re
     return Reliability(_alpha(covariance), int(complete.sum()), pd.DataFrame(rows))
 
 
-def _numbers(design: SurveyDesign, name: str) -> NDArray[np.float64]:
-    if name not in design.data.columns:
-        raise UnknownNameError("item", name, design.data.columns)
-    column = design.data[name]
+def _numbers(data: pd.DataFrame, name: Hashable) -> NDArray[np.float64]:
+    if name not in data.columns:
+        raise UnknownNameError("item", name, data.columns)
+    column = data[name]
     if isinstance(column.dtype, pd.CategoricalDtype):
         if not column.cat.ordered:
             raise InputError(f"item {name!r} has categories without an order; only ordered items have a reliability")

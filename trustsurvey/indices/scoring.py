@@ -12,6 +12,7 @@ from trustsurvey.errors import InputError, UnknownNameError
 from trustsurvey.indices.reliability import Reliability, reliability
 from trustsurvey.instruments.model import IndexDefinition, IndexItem
 from trustsurvey.weighting.design import SurveyDesign
+from trustsurvey.weighting.encoding import dense
 
 __all__ = ["IndexScores", "item_scores", "score"]
 
@@ -48,7 +49,7 @@ def item_scores(frame: pd.DataFrame, item: IndexItem) -> NDArray[np.float64]:
     """
     if item.variable not in frame.columns:
         raise UnknownNameError("item", item.variable, frame.columns)
-    answers = frame[item.variable]
+    answers = dense(frame[item.variable])
     if item.values:
         numbers = answers.astype(object).map(dict(item.values)).to_numpy(dtype=np.float64)
         strange = answers.notna().to_numpy() & np.isnan(numbers)
@@ -87,14 +88,27 @@ def score(design: SurveyDesign, definition: IndexDefinition) -> IndexScores:
 
     Raises
     ------
-    UnknownNameError, InputError
-        See ``item_scores``.
+    UnknownNameError
+        The data lack some of the items; the message names all of them.
+    InputError
+        This is no design or no definition, or ``item_scores`` refuses the answers.
 
     See Also
     --------
     R: ``psych::scoreItems(keys, items, totals = FALSE)`` on items rescaled to 0-100.
     """
+    if not isinstance(design, SurveyDesign):
+        raise InputError(
+            f"score takes a survey design, as SurveyDesign(frame, weights=...) makes one; got {type(design).__name__}"
+        )
+    if not isinstance(definition, IndexDefinition):
+        raise InputError(
+            f'score takes the definition of an index, as instrument.indices["code"]; got {type(definition).__name__}'
+        )
     frame = design.data
+    lacking = [item.variable for item in definition.items if item.variable not in frame.columns]
+    if lacking:
+        raise UnknownNameError("item" if len(lacking) == 1 else "items", lacking, frame.columns)
     items = pd.DataFrame({item.variable: item_scores(frame, item) for item in definition.items}, index=frame.index)
     answered = items.notna().sum(axis=1)
     scores = items.mean(axis=1).where(answered >= definition.minimum_answered)

@@ -59,6 +59,8 @@ def trend(estimates: Estimates, wave: str = "wave") -> Trend:
 
     Raises
     ------
+    InputError
+        These are no estimates.
     UnknownNameError
         The estimates have no such column.
     """
@@ -75,7 +77,15 @@ def changes(estimates: Estimates, wave: str = "wave") -> Estimates:
     Estimates
         The table has the columns of the estimates, with ``previous`` (the wave compared with), ``n_previous``,
         ``p_value`` (two-sided, Student's t on the design's degrees of freedom) and ``detectable``: see
-        ``detectable_change``. ``n`` is that of the later wave.
+        ``detectable_change``. ``n`` is that of the later wave. Where one of the two waves has a single respondent
+        there is no standard error, so nothing is known to be detectable.
+
+    Raises
+    ------
+    InputError
+        These are no estimates.
+    UnknownNameError
+        The estimates have no such column.
     """
     _needs(estimates, wave)
     others = [column for column in estimates.keys if column != wave]
@@ -103,10 +113,12 @@ def gaps(estimates: Estimates, column: str, reference: Hashable) -> Estimates:
     -------
     Estimates
         Estimate is group minus reference; the table has ``reference``, ``n_reference``, ``p_value`` and
-        ``detectable`` besides.
+        ``detectable`` besides, missing as in ``changes``.
 
     Raises
     ------
+    InputError
+        These are no estimates.
     UnknownNameError
         No such column, or no such group.
     """
@@ -147,6 +159,11 @@ def detectable_change(
 
 
 def _needs(estimates: Estimates, column: str) -> None:
+    if not isinstance(estimates, Estimates):
+        raise InputError(
+            'changes and gaps are taken of estimates, as from design.mean("trust", by=["wave", "origin"]); '
+            f"got {type(estimates).__name__}"
+        )
     if column not in estimates.keys:
         raise UnknownNameError("column of the estimates", column, estimates.keys)
 
@@ -172,8 +189,10 @@ def _differences(estimates: Estimates, pairs: list[tuple[int, int]], column: str
     made = estimates.contrast(matrix)
     keys = table[list(estimates.keys)].iloc[first].reset_index(drop=True)
     keys[against] = table[column].iloc[second].to_numpy()
+    se = made.table["se"].to_numpy(dtype=np.float64)
     numbers = made.table.drop(columns="contrast").assign(
-        detectable=detectable_change(made.table["se"].to_numpy(dtype=np.float64), made.df),
+        # An error of 0 comes of answers that are all alike; it does not mean that any change would be found.
+        detectable=detectable_change(np.where(se > 0, se, np.nan), made.df),
         n=table["n"].iloc[first].to_numpy(),
     )
     numbers[f"n_{against}"] = table["n"].iloc[second].to_numpy()

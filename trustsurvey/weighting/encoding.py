@@ -12,7 +12,7 @@ import pandas as pd
 
 from trustsurvey.errors import InputError, UnknownNameError
 
-__all__ = ["Encoded", "FloatArray", "IntArray", "as_numbers", "combine", "encode", "find_column", "name_list"]
+__all__ = ["Encoded", "FloatArray", "IntArray", "as_numbers", "combine", "dense", "encode", "find_column", "name_list"]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.signedinteger]
@@ -53,7 +53,14 @@ def find_column(data: pd.DataFrame, name: Hashable) -> pd.Series:
         ) from None
     if not known:
         raise UnknownNameError("column", name, data.columns)
-    column: pd.Series = data[name]
+    return dense(data[name])
+
+
+def dense(column: pd.Series) -> pd.Series:
+    """Return a sparse column (zeros left out) as an ordinary one, any other as it is."""
+    values = column.array
+    if isinstance(values, pd.arrays.SparseArray):
+        return pd.Series(values.to_dense(), index=column.index, name=column.name)
     return column
 
 

@@ -84,7 +84,8 @@ class Estimates:
         -------
         Estimates
             Remaining key columns, ``difference`` (what was subtracted), the estimates, and ``p_value`` (two-sided t
-            test). ``n`` and ``n_effective`` are those of the smaller of the two.
+            test). ``n`` and ``n_effective`` are those of the smaller of the two; where that is one respondent there is
+            no standard error.
 
         Raises
         ------
@@ -144,21 +145,20 @@ class Estimates:
 
     def _combined(self, matrix: FloatArray, head: pd.DataFrame, by: tuple[str, ...], statistic: str) -> Estimates:
         values = self.table["estimate"].to_numpy(dtype=np.float64)
-        known = ~np.isnan(values) & ~np.isnan(np.diag(self.covariance))
+        used = [np.flatnonzero(row) for row in matrix]
+        n = np.array([int(self.table["n"].iloc[rows].min()) if len(rows) else 0 for rows in used], dtype=np.int64)
+        known = ~np.isnan(values)
         estimate = matrix[:, known] @ values[known]
-        covariance = matrix[:, known] @ self.covariance[np.ix_(known, known)] @ matrix[:, known].T
-        unknown = (matrix[:, ~known] != 0).any(axis=1)
-        estimate[unknown] = np.nan
+        estimate[(matrix[:, ~known] != 0).any(axis=1)] = np.nan
+        measured = ~np.isnan(np.diag(self.covariance))
+        covariance = matrix[:, measured] @ self.covariance[np.ix_(measured, measured)] @ matrix[:, measured].T
+        # One answer says nothing about the spread of others, so nothing about the error of a difference from it.
+        unknown = (matrix[:, ~measured] != 0).any(axis=1) | (n == 1)
         covariance[unknown, :] = np.nan
         covariance[:, unknown] = np.nan
         se = np.sqrt(np.maximum(np.diag(covariance), 0))
-        used = [np.flatnonzero(row) for row in matrix]
-        n = np.array([int(self.table["n"].iloc[rows].min()) if len(rows) else 0 for rows in used], dtype=np.int64)
-        # One answer says nothing about the spread of others, so nothing about a difference from it.
-        low, high, p_value = (
-            np.where(n == 1, np.nan, each)
-            for each in (*t_interval(estimate, se, self.df), p_values(estimate, se, self.df))
-        )
+        low, high = t_interval(estimate, se, self.df)
+        p_value = p_values(estimate, se, self.df)
         table = head.assign(
             estimate=estimate,
             se=se,

@@ -24,12 +24,13 @@ from trustsurvey.weighting.intervals import (
     wilson_interval,
 )
 from trustsurvey.weighting.sample import Sample
-from trustsurvey.weighting.variance import Influence, Part, covariance
+from trustsurvey.weighting.variance import Influence, Part, covariance, unmeasured
 
 __all__ = ["estimate_means", "estimate_proportions", "estimate_totals"]
 
 Names = Hashable | Sequence[Hashable] | None
 
+_SINGLE = "only strata with a single cluster"
 _RESULTS = ("estimate", "se", "low", "high", "n", "n_effective", "deff", "flags", "difference", "contrast", "p_value")
 
 
@@ -56,6 +57,7 @@ class _Result:
     n_effective: FloatArray
     kish: FloatArray
     deff: FloatArray
+    unmeasured: np.ndarray
     flags: list[str]
     df: int
 
@@ -165,12 +167,12 @@ def _column(
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = summed(deviation * centred) / safe_weight * np.where(n > 1, n / (n - 1), np.nan)
     influence = deviation * (1 / safe_weight)[domain] if statistic == "mean" else weights * value
-    column = domain * variables + position
+    member = domain
     if not everyone:
-        influence, column = _spread_out(used, influence, 0.0), _spread_out(used, column, -1)
+        influence, member = _spread_out(used, influence, 0.0), _spread_out(used, domain, -1)
     estimate = np.where(n > 0, mean if statistic == "mean" else total, np.nan)
     kish = weight**2 / np.where(n > 0, summed(weights**2), np.nan)
-    return _Column(estimate, n.astype(np.int64), weight, kish, spread, Part(influence, column))
+    return _Column(estimate, n.astype(np.int64), weight, kish, spread, Part(influence, member, position, variables))
 
 
 def _spread_out(used: np.ndarray, values: np.ndarray, elsewhere: float) -> np.ndarray:
@@ -203,18 +205,19 @@ def _combine(
         deff = np.where(simple > 0, se**2 / simple, np.nan)
         n_effective = np.where(np.isfinite(deff) & (deff > 0), n / deff, kish)
     df = sample.df
-    flags = _flags(sample, domains, n, len(columns), df)
-    return _Result(estimate, matrix, se, n, n_effective, kish, deff, flags, df)
+    single = unmeasured(parts, statistics, sample.structure, sample.single_cluster)
+    flags = _flags(sample, domains, n, single, df)
+    return _Result(estimate, matrix, se, n, n_effective, kish, deff, single & (se == 0), flags, df)
 
 
-def _flags(sample: Sample, domains: Domains, n: IntArray, variables: int, df: int) -> list[str]:
+def _flags(sample: Sample, domains: Domains, n: IntArray, single: np.ndarray, df: int) -> list[str]:
     inside = domains.code[(domains.code >= 0) & (sample.weights != 0)]
-    respondents = np.repeat(np.bincount(inside, minlength=domains.count), variables)
+    respondents = np.repeat(np.bincount(inside, minlength=domains.count), len(n) // max(1, domains.count))
     no_df = "no degrees of freedom" if df <= 0 else ""
     flags = []
-    for people, answers in zip(respondents.tolist(), n.tolist(), strict=True):
+    for people, answers, alone in zip(respondents.tolist(), n.tolist(), single.tolist(), strict=True):
         about = "empty" if people == 0 else "no answers" if answers == 0 else "one respondent" if answers == 1 else ""
-        flags.append(join_flags([about, no_df if answers else ""]))
+        flags.append(join_flags([about, _SINGLE if answers > 1 and alone else "", no_df if answers else ""]))
     return flags
 
 
@@ -229,6 +232,8 @@ def _assemble(
     statistic: str,
     answered: np.ndarray,
 ) -> Estimates:
+    # An error of 0 that comes from counting the variance as nothing makes no interval.
+    low, high = np.where(result.unmeasured, np.nan, low), np.where(result.unmeasured, np.nan, high)
     repeated = np.repeat(np.arange(domains.count), len(result.n) // max(1, domains.count))
     table = domains.table.iloc[repeated].reset_index(drop=True)
     if key is not None:

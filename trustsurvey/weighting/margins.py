@@ -183,6 +183,8 @@ def _table(variables: tuple[Hashable, ...], given: object) -> MarginTable:
         )
     if not any(values):
         raise CalibrationError(f"margin {name!r} is 0 at every level")
+    if np.isinf(sum(values)):
+        raise CalibrationError(f"margin {name!r} adds up to more than a number can hold; correct the counts")
     return MarginTable(variables, tuple(levels), np.array(values))
 
 

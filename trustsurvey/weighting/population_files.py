@@ -64,6 +64,7 @@ def load_population(name_or_path: str | Path) -> Population:
     if isinstance(name_or_path, str) and not path.suffix and path.name == name_or_path:
         available = sorted(folder.name for folder in PACKAGED.iterdir() if folder.is_dir())
         if name_or_path not in available:
+            _refuse_folder(path)
             raise UnknownNameError("packaged population", name_or_path, available)
         path = PACKAGED / name_or_path / "population.yaml"
     if path.suffix.lower() in DESCRIPTION_SUFFIXES:
@@ -74,13 +75,24 @@ def load_population(name_or_path: str | Path) -> Population:
     return Population(path.stem, (table,))
 
 
+def _refuse_folder(path: Path) -> None:
+    try:
+        folder = path.is_dir()
+    except OSError:
+        # A name that no file can have.
+        folder = False
+    if folder:
+        raise PopulationError(f"{path} is a folder; name a file in it, of the kind {', '.join(SUFFIXES)}")
+
+
 def _read_table(path: Path) -> tuple[pd.Series[float] | None, list[Problem]]:
     match path.suffix.lower():
         case ".csv":
             return _read_csv(path)
         case ".parquet":
             return _read_parquet(path)
-    raise PopulationError(f"{path} is a folder or not a kind of population file; available: {', '.join(SUFFIXES)}")
+    _refuse_folder(path)
+    raise PopulationError(f"{path} is not a kind of population file; available: {', '.join(SUFFIXES)}")
 
 
 def _read_csv(path: Path) -> tuple[pd.Series[float] | None, list[Problem]]:
@@ -115,6 +127,8 @@ def _read_csv(path: Path) -> tuple[pd.Series[float] | None, list[Problem]]:
         else:
             message = f"the line has {len(row)} fields, the header {len(header)}"
             problems.append(Problem(file, line, len(row), message, "give every line a value for each column"))
+    if rows and not complete:
+        return None, problems
     frame = pd.DataFrame([row for row, _ in complete], columns=pd.Index(header, dtype=object), dtype=object)
     places = [line for _, line in complete]
     table, faults = check_frame(frame, COUNT, lambda row: f"line {places[row]}")
@@ -130,6 +144,8 @@ def _read_parquet(path: Path) -> tuple[pd.Series[float] | None, list[Problem]]:
             frame = frame.reset_index()
     except FileNotFoundError:
         raise MissingFileError(f"the file {file} does not exist; check the path") from None
+    except IsADirectoryError:
+        return None, [Problem(file, 0, 0, "this is a folder", "name a file in it")]
     except (ValueError, OSError, pa.ArrowException) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         return None, [Problem(file, 0, 0, f"the file is no readable Parquet file ({reason})", "write it again")]

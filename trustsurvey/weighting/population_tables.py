@@ -117,6 +117,8 @@ def check_cells(
         faults.append(Fault(None, None, "the table has no rows", "write one row per cell"))
     elif not faults and counts is not None and not sum(numbers_found) > 0:
         faults.append(Fault(None, count, "the counts add up to 0", "give at least one cell a count above 0"))
+    elif not faults and math.isinf(sum(numbers_found)):
+        faults.append(Fault(None, count, "the counts add up to more than a number can hold", "correct the counts"))
     if faults or counts is None:
         return None, faults
     values = np.array(numbers_found, dtype=float)

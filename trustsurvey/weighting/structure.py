@@ -83,6 +83,10 @@ def read_weights(data: pd.DataFrame, name: Hashable) -> FloatArray:
         raise DesignError(f"weights column {name!r} is infinite in {infinite} rows")
     if negative:
         raise DesignError(f"weights column {name!r} is negative in {negative} rows; a weight is at least 0")
+    with np.errstate(over="ignore"):
+        total = weights.sum()
+    if np.isinf(total):
+        raise DesignError(f"weights column {name!r} adds up to more than a number can hold; divide all weights alike")
     if not weights.any():
         raise DesignError(f"weights column {name!r} is 0 in every row; nobody would count")
     return weights

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy import sparse
 
 from trustsurvey.errors import DesignError
@@ -13,7 +14,7 @@ from trustsurvey.weighting.calibration import Calibration
 from trustsurvey.weighting.encoding import FloatArray, IntArray
 from trustsurvey.weighting.structure import SampleStructure, Stage
 
-__all__ = ["Influence", "Part", "covariance"]
+__all__ = ["Influence", "Part", "covariance", "unmeasured"]
 
 _BLOCK_NUMBERS = 1 << 16
 _NO_SAMPLING_ERROR = 1e-7
@@ -21,10 +22,16 @@ _NO_SAMPLING_ERROR = 1e-7
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One value a row, in one column a row: ``values`` (n,), ``column`` (n,), -1 where the row has none."""
+    """One value a row, in one statistic a row: that of its domain.
+
+    ``values`` (n,), ``domain`` (n,), -1 where the row is in none; the statistics of the part are ``first``,
+    ``first + step`` and so on, domain after domain.
+    """
 
     values: FloatArray
-    column: IntArray
+    domain: IntArray
+    first: int = 0
+    step: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +64,10 @@ class Influence:
             block -= explained
         row_starts = np.arange(stop - start) * self.statistics
         for part in self.parts:
-            column = part.column[start:stop]
+            domain = part.domain[start:stop]
             values = part.values[start:stop]
-            inside = column >= 0
+            column = domain if (part.first, part.step) == (0, 1) else domain * part.step + part.first
+            inside = domain >= 0
             if inside.all():
                 block.ravel()[row_starts + column] += values
             else:
@@ -68,16 +76,17 @@ class Influence:
 
     def sums(self, group: IntArray, groups: int) -> FloatArray:
         """Return the sums (groups, statistics) over a grouping (n,) of the rows."""
-        sums = np.zeros(groups * self.statistics)
+        by_statistic = np.zeros((self.statistics, groups))
         for part in self.parts:
-            inside = part.column >= 0
+            inside = part.domain >= 0
             if inside.all():
-                place, values = group * self.statistics + part.column, part.values
+                cell, values = part.domain * groups + group, part.values
             else:
-                place = group[inside] * self.statistics + part.column[inside]
-                values = part.values[inside]
-            sums += np.bincount(place, values, minlength=len(sums))
-        total: FloatArray = sums.reshape(groups, self.statistics)
+                cell, values = part.domain[inside] * groups + group[inside], part.values[inside]
+            # A part is as narrow as its domains are many; a survey with many variables has many narrow parts.
+            mine = by_statistic[part.first :: part.step]
+            mine += np.bincount(cell, values, minlength=mine.size).reshape(mine.shape)
+        total: FloatArray = by_statistic.T
         for fitted in self.fitted:
             shape = (groups, len(fitted.values))
             if groups == 1:
@@ -91,6 +100,7 @@ class Influence:
         """Return the influence less its projection on what the weights were calibrated to, the last one first.
 
         The projection uses the weights before each calibration, as R's ``calibrate`` does (and its ``rake`` does not).
+        R projects the first calibration first, so that a later margin, though met, keeps a standard error there.
         """
         influence = self
         for calibration in reversed(calibrations):
@@ -116,12 +126,40 @@ def covariance(influence: Influence, structure: SampleStructure, single_cluster:
     return result
 
 
+def unmeasured(
+    parts: Sequence[Part], statistics: int, structure: SampleStructure, single_cluster: str
+) -> npt.NDArray[np.bool_]:
+    """Return which statistics (statistics,) rest on strata alone whose variance is taken as nothing.
+
+    These are strata with a single cluster at the first stage, under "certainty" and "average".
+    """
+    stage = structure.stages[0]
+    single = _single(stage)
+    if single_cluster not in ("certainty", "average") or not single.any():
+        return np.zeros(statistics, dtype=bool)
+    row_stratum = stage.stratum if stage.cluster is None else stage.stratum[stage.cluster]
+    measured = ~single[row_stratum]
+    result = np.ones(statistics, dtype=bool)
+    for part in parts:
+        result[part.domain[measured & (part.domain >= 0)] * part.step + part.first] = False
+    return result
+
+
+def _single(stage: Stage) -> npt.NDArray[np.bool_]:
+    """Return which strata (strata,) have one cluster in the sample, and more in the population."""
+    single: npt.NDArray[np.bool_] = (stage.sampled == 1) & (_unsampled(stage) >= _NO_SAMPLING_ERROR)
+    return single
+
+
+def _unsampled(stage: Stage) -> FloatArray:
+    return 1 - stage.sampled / stage.population
+
+
 def _between_clusters(
     influence: Influence, stage: Stage, share: FloatArray, single_cluster: str, number: int
 ) -> FloatArray:
     """Return one stage's part (statistics, statistics); ``share`` (strata,) is the fraction sampled before it."""
-    correction = 1 - stage.sampled / stage.population
-    single = (stage.sampled == 1) & (correction >= _NO_SAMPLING_ERROR)
+    correction, single = _unsampled(stage), _single(stage)
     if single.any() and single_cluster == "error":
         names = [stage.names[each] for each in np.flatnonzero(single)]
         more = f" and {len(names) - 5} more" if len(names) > 5 else ""
