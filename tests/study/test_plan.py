@@ -6,6 +6,7 @@ import pytest
 
 from trustsurvey.demo import set_up
 from trustsurvey.errors import MissingFileError, StudyError
+from trustsurvey.study.instruments import instrument_path
 from trustsurvey.study.plan import read_study
 
 
@@ -69,12 +70,136 @@ def test_every_wrong_name_is_reported_at_its_line_at_once(tmp_path: Path, text: 
 
     assert "'overal_trust'" in message("headline:")
     assert "'orign'" in message("domains:")
+    assert not any("domain of the study" in each for each in found.values())
     assert "'male'" in message("sex:")
     assert "'drop'" in message("missing:")
     assert "around 1" in message("bounds:")
     assert "origin" in message("margins:")
     assert "'de'" in message("languages:")
     assert "'docx'" in message("formats:")
+
+
+def remedies(folder: Path, text: str) -> list[tuple[int, int, str, str]]:
+    """Return line, column, message and remedy of every problem of a study file."""
+    path = set_up(folder / "other")
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(StudyError) as caught:
+        read_study(path)
+    return [(each.line, each.column, each.message, each.remedy) for each in caught.value.problems]
+
+
+def position(text: str, words: str) -> tuple[int, int]:
+    """Return line and column of some words of a text."""
+    before = text[: text.index(words)]
+    return before.count("\n") + 1, len(before.split("\n")[-1]) + 1
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "at", "message", "remedy"),
+    [
+        ("[district, origin, [age", "[district, distrct, [age", "distrct", "no variable with groups", "mean district?"),
+        ("[age_group, sex]]", "[age_group, sx]]", "sx]", "instrument or the population: 'sx'", "did you mean sex?"),
+        ("[age_group, sex]]", "[age_group, education]]", "education]", "in the population: 'education'", "district"),
+        ("[district, origin, [age", "[district, district, [age", "district, [age", "district is listed twice", "keep"),
+        ("[district, origin, [age", "[[sex, age_group], [age", "[age_group", "age_group x sex is listed twice", "keep"),
+        ("[age_group, sex]]", "[sex, sex]]", "[sex", "the margin names sex twice", "name each variable once"),
+        ("[age_group, sex]]", "[]]", "[]]", "the margin names no variable", "at least one"),
+        ("[origin, age_group, sex,", "[origin, origin, sex,", "origin, sex,", "origin is listed twice", "keep one"),
+        ("[overall_trust, eff", "[safety, eff", "safety]", "safety is listed twice", "keep one"),
+    ],
+)
+def test_a_wrong_list_is_reported_where_it_is(
+    tmp_path: Path, text: str, right: str, wrong: str, at: str, message: str, remedy: str
+) -> None:
+    assert right in text
+    changed = text.replace(right, wrong).replace("headline: overall_trust", "headline: safety")
+    found = [each for each in remedies(tmp_path, changed) if "domain of the study" not in each[2]]
+    ((line, column, said, advice),) = found
+    assert (line, column) == position(changed, at)
+    assert message in said
+    assert remedy in advice
+
+
+def test_levels_to_merge_exist(tmp_path: Path, text: str) -> None:
+    def collapsed(mapping: str) -> str:
+        return text.replace("  missing: keep", f"  collapse:\n    {mapping}\n  missing: keep")
+
+    for mapping in (
+        'district: {"21011": "21010", "21008": "21010"}',
+        'district: {"21011": "north west", "21010": "north west"}',
+        "district: {21011: 21010}",
+    ):
+        path = set_up(tmp_path / "fine")
+        path.write_text(collapsed(mapping), encoding="utf-8")
+        assert read_study(path).weighting.collapse
+    for mapping, at, message, remedy in (
+        ('district: {"21O11": "21010"}', '"21O11"', "no level of district '21O11'", "did you mean 21011?"),
+        ('district: {"21011": "2101O"}', '"2101O"', "no level of district '2101O'", "did you mean 2101"),
+        ('distrct: {"21011": "21010"}', "distrct", "no margin of the study with the variable 'distrct'", "district"),
+        ("district: 21011", "21011", "the levels of district to merge are no mapping", "write a mapping"),
+        ('district: {"21011": ["21010"]}', '["21010"]', "merged with something that is no level", "it joins"),
+        ('district: {"21011": }', "}\n  missing", "merged with something that is no level", "it joins"),
+    ):
+        changed = collapsed(mapping)
+        ((line, column, said, advice),) = remedies(tmp_path, changed)
+        assert line == position(changed, at)[0]
+        assert abs(column - position(changed, at)[1]) <= 1
+        assert message in said
+        assert remedy in advice
+
+
+def test_a_wrong_name_shows_those_near_it_and_not_every_other(tmp_path: Path, text: str) -> None:
+    ((_, _, message, remedy),) = remedies(tmp_path, text.replace("domains: [origin,", "domains: [Orign,"))
+    assert message == "there is no variable with groups 'Orign'"
+    assert remedy.startswith("did you mean origin? choose among origin, ")
+    assert remedy.count(",") < 15
+    assert " more" in remedy
+
+
+def test_a_misspelt_index_or_domain_is_not_offered_to_what_names_the_right_one(tmp_path: Path, text: str) -> None:
+    ((_, _, message, remedy),) = remedies(tmp_path, text.replace("[overall_trust,", "[overal_trust,"))
+    assert message == "there is no index 'overal_trust'"
+    assert remedy.startswith("did you mean overall_trust?")
+    found = remedies(
+        tmp_path, text.replace("indices: [overall", "indices: [overal").replace("trust\n\ndom", "trst\n\ndom")
+    )
+    assert [said for _, _, said, _ in found] == [
+        "there is no index 'overal_trust'",
+        "there is no index of the study 'overall_trst'",
+    ]
+    assert not any("overal_trust" in advice for _, _, _, advice in found)
+
+
+def test_a_population_is_looked_for_beside_the_study_file(
+    tmp_path: Path, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.csv").write_text("sex,count\nman,1\n", encoding="utf-8")
+    ((_, _, message, _),) = remedies(tmp_path, text.replace("brussels-2022 ", "mine.csv "))
+    assert str(tmp_path / "other" / "mine.csv") in message
+    assert "does not exist" in message
+
+
+@pytest.mark.parametrize(("named", "at"), [("citizen-trust@1.0.0", "instrument"), ("brussels-2022", "population")])
+def test_a_folder_is_called_a_folder(tmp_path: Path, text: str, named: str, at: str) -> None:
+    path = set_up(tmp_path)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "brussels-2022").mkdir()
+    path.write_text(text, encoding="utf-8")
+    assert read_study(path).population.name == "brussels-2022"
+    path.write_text(text.replace(f"{at}: {named}", f"{at}: mine"), encoding="utf-8")
+    with pytest.raises(StudyError, match="mine is a folder"):
+        read_study(path)
+
+
+def test_an_instrument_without_indices_is_refused(tmp_path: Path, text: str) -> None:
+    source = instrument_path("citizen-trust@1.0.0", tmp_path).read_text(encoding="utf-8")
+    path = set_up(tmp_path)
+    (tmp_path / "bare.yaml").write_text(source[: source.index("\nindices:")] + "\n", encoding="utf-8")
+    start, end = text.index("indices:"), text.index("domains:")
+    path.write_text(text[:start].replace("citizen-trust@1.0.0", "bare.yaml") + text[end:], encoding="utf-8")
+    with pytest.raises(StudyError, match="the instrument has no indices"):
+        read_study(path)
 
 
 def test_an_unknown_instrument_and_population_are_named_with_what_there_is(tmp_path: Path, text: str) -> None:

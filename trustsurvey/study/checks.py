@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import get_args
 
 from trustsurvey.documents.document import Document, Path, value_of
-from trustsurvey.documents.values import close_to
 from trustsurvey.errors import InputFileError, MissingFileError, PopulationError, Problem, UnknownNameError
+from trustsurvey.fieldwork.platform import WAVE
 from trustsurvey.instruments.model import Instrument
 from trustsurvey.instruments.reading import load_instrument
 from trustsurvey.publishing.policy import load_policy
 from trustsurvey.publishing.report import FORMATS
 from trustsurvey.publishing.words import LANGUAGES
 from trustsurvey.study.instruments import instrument_path
+from trustsurvey.study.names import Groups, collapse_problems, groups_of, margin_problems, unknown
 from trustsurvey.study.schema import StudyEntry, WeightingEntry
 from trustsurvey.weighting.calibration import Bounds, Method
 from trustsurvey.weighting.cells import Missing
 from trustsurvey.weighting.population import Population
-from trustsurvey.weighting.population_files import load_population
+from trustsurvey.weighting.population_files import load_population, packaged_populations
 
 __all__ = ["Loaded", "bounds_of", "index_codes", "margins_of", "problems_of"]
-
-NAME = re.compile(r"[\w-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +43,8 @@ class Loaded:
             instrument = load_instrument(instrument_path(entry.instrument, folder))
         except (MissingFileError, InputFileError) as error:
             problems += _failed(document, ("instrument",), error)
-        own = folder / entry.population
         try:
-            population = load_population(own if own.is_file() else entry.population)
+            population = load_population(_population_source(entry.population, folder))
         except (MissingFileError, PopulationError, UnknownNameError) as error:
             problems += _failed(document, ("population",), error)
         if entry.publication.policy:
@@ -60,12 +57,16 @@ class Loaded:
 
 def problems_of(document: Document, entry: StudyEntry, loaded: Loaded) -> list[Problem]:
     """Return every problem of a study file whose shape is right."""
-    problems = [*loaded.problems, *_choices(document, entry), *_waves(document, entry), *_publication(document, entry)]
-    if loaded.instrument:
-        problems += _names(document, entry, loaded.instrument)
-    if loaded.population:
-        problems += _margins(document, entry.weighting, loaded.population)
-    return problems
+    groups = groups_of(loaded.instrument) if loaded.instrument else None
+    return [
+        *loaded.problems,
+        *_choices(document, entry),
+        *_waves(document, entry),
+        *_publication(document, entry),
+        *(_names(document, entry, loaded.instrument, groups) if loaded.instrument and groups is not None else ()),
+        *margin_problems(document, margins_of(entry.weighting), groups, loaded.population),
+        *collapse_problems(document, entry.weighting, margins_of(entry.weighting), groups, loaded.population),
+    ]
 
 
 def index_codes(entry: StudyEntry, instrument: Instrument) -> tuple[str, ...]:
@@ -92,6 +93,14 @@ def bounds_of(weighting: WeightingEntry) -> Bounds | None:
     return float(low), float(high)
 
 
+def _population_source(name: str, folder: FilePath) -> FilePath | str:
+    """Return the path of a population beside the study file, or the name of one that comes with the package."""
+    own = folder / name
+    plain = not own.suffix and FilePath(name).name == name
+    packaged = plain and not own.is_file() and (name in packaged_populations() or not own.is_dir())
+    return name if packaged else own
+
+
 def _failed(document: Document, path: Path, error: Exception) -> Iterator[Problem]:
     if isinstance(error, InputFileError):
         yield document.problem(path, f"the {path[-1]} it names holds problems", "mend them first")
@@ -107,7 +116,7 @@ def _choices(document: Document, entry: StudyEntry) -> Iterator[Problem]:
         ("missing", weighting.missing, get_args(Missing)),
     ):
         if value not in known:
-            yield _unknown(document, ("weighting", name), name, value, known)
+            yield unknown(document, ("weighting", name), name, value, known)
     try:
         bounds = bounds_of(weighting)
     except ValueError:
@@ -124,14 +133,14 @@ def _choices(document: Document, entry: StudyEntry) -> Iterator[Problem]:
         yield document.problem(("seed",), "only simulated answers have a seed", remedy)
     for number, format_ in enumerate(entry.publication.formats):
         if format_ not in FORMATS:
-            yield _unknown(document, ("publication", "formats", number), "format", format_, FORMATS)
+            yield unknown(document, ("publication", "formats", number), "format", format_, FORMATS)
 
 
 def _waves(document: Document, entry: StudyEntry) -> Iterator[Problem]:
     if not entry.waves:
         yield document.problem(("waves",), "the study has no waves", "list at least one")
     for number, wave in enumerate(entry.waves):
-        if not NAME.fullmatch(wave.wave):
+        if not WAVE.fullmatch(wave.wave):
             message = f"the wave {wave.wave!r} cannot name a file"
             yield document.problem(("waves", number, "wave"), message, "use letters, digits, hyphens and underscores")
     for name in ("wave", "deployment"):
@@ -156,52 +165,31 @@ def _publication(document: Document, entry: StudyEntry) -> Iterator[Problem]:
             yield document.problem(("publication", name), f"one of the {name} is listed twice", "keep one")
 
 
-def _names(document: Document, entry: StudyEntry, instrument: Instrument) -> Iterator[Problem]:
-    derived = {each.code: {level.code for level in each.levels} for each in instrument.derived}
-    replaced = {name for each in instrument.derived for name in each.replaces}
-    groups = {
-        variable.name: set(variable.codes)
-        for variable in instrument.variables
-        if variable.codes and variable.name not in replaced
-    } | derived
-    for number, code in enumerate(entry.indices):
-        if code not in instrument.indices:
-            yield _unknown(document, ("indices", number), "index", code, instrument.indices)
-    if entry.headline and entry.headline not in index_codes(entry, instrument):
-        known = index_codes(entry, instrument)
-        yield _unknown(document, ("headline",), "index of the study", entry.headline, known)
-    for number, domain in enumerate(entry.domains):
-        if domain not in groups:
-            yield _unknown(document, ("domains", number), "variable with groups", domain, groups)
+def _names(document: Document, entry: StudyEntry, instrument: Instrument, groups: Groups) -> Iterator[Problem]:
+    for name, kind, known in (("indices", "index", instrument.indices), ("domains", "variable with groups", groups)):
+        listed = getattr(entry, name)
+        for number, each in enumerate(listed):
+            if each not in known:
+                yield unknown(document, (name, number), kind, each, known)
+            elif each in listed[:number]:
+                yield document.problem((name, number), f"{each} is listed twice", "keep one")
+    if not index_codes(entry, instrument):
+        yield document.problem(("instrument",), "the instrument has no indices", "add one to it, under indices")
+    # Where a name is misspelt in the list, what refers to the right one is right.
+    codes = [code for code in index_codes(entry, instrument) if code in instrument.indices]
+    misspelt = len(codes) < len(index_codes(entry, instrument))
+    if entry.headline and entry.headline not in codes and not (misspelt and entry.headline in instrument.indices):
+        yield unknown(document, ("headline",), "index of the study", entry.headline, codes or instrument.indices)
+    domains = [domain for domain in entry.domains if domain in groups]
+    misspelt = len(domains) < len(entry.domains)
     for domain, level in entry.references.items():
-        if domain not in entry.domains:
-            yield _unknown(document, ("references", domain), "domain of the study", domain, entry.domains)
-        elif domain in groups and level not in groups[domain]:
-            yield _unknown(document, ("references", domain), f"group of {domain}", str(level), groups[domain])
-    for number, margin in enumerate(margins_of(entry.weighting)):
-        for variable in margin:
-            if variable not in groups:
-                yield _unknown(document, ("weighting", "margins", number), "variable with groups", variable, groups)
+        if domain not in domains and not (misspelt and domain in groups):
+            yield unknown(document, ("references", domain), "domain of the study", domain, domains or groups, key=True)
+        elif level not in groups[domain]:
+            yield unknown(document, ("references", domain), f"group of {domain}", str(level), groups[domain])
     for number, language in enumerate(entry.publication.languages):
         if language not in instrument.languages:
             place = ("publication", "languages", number)
-            yield _unknown(document, place, "language of the instrument", language, instrument.languages)
+            yield unknown(document, place, "language of the instrument", language, instrument.languages)
         elif language not in LANGUAGES:
-            yield _unknown(document, ("publication", "languages", number), "language of reports", language, LANGUAGES)
-
-
-def _margins(document: Document, weighting: WeightingEntry, population: Population) -> Iterator[Problem]:
-    if not weighting.margins:
-        yield document.problem(("weighting", "margins"), "no margin is listed", "list at least one")
-    for number, margin in enumerate(margins_of(weighting)):
-        try:
-            population.margin(list(margin))
-        except (PopulationError, UnknownNameError) as error:
-            remedy = "choose margins that the population has"
-            yield document.problem(("weighting", "margins", number), str(error), remedy)
-
-
-def _unknown(document: Document, path: Path, kind: str, name: str, known: Iterable[str]) -> Problem:
-    names = sorted(known)
-    remedy = f"{close_to(name, names)} choose among {', '.join(names)}".strip()
-    return document.problem(path, f"there is no {kind} {name!r}", remedy)
+            yield unknown(document, ("publication", "languages", number), "language of reports", language, LANGUAGES)

@@ -21,6 +21,8 @@ def instrument_path(name: str, folder: Path) -> Path:
     path = folder / name
     if path.is_file():
         return path
+    if path.is_dir():
+        raise MissingFileError(f"{path} is a folder, not an instrument; give the path of a file in it")
     released = {f"{each.parts[-3]}@{each.stem}": each for each in (share() / "instruments").glob("*/releases/*.yaml")}
     if name in released:
         return released[name]

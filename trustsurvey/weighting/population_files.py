@@ -20,7 +20,7 @@ from trustsurvey.weighting.population import Population, Source
 from trustsurvey.weighting.population_tables import Fault, check_frame, contradictions
 from trustsurvey.weighting.schema import PopulationEntry, TableEntry
 
-__all__ = ["load_population"]
+__all__ = ["load_population", "packaged_populations"]
 
 COUNT = "count"
 PACKAGED = Path(__file__).with_name("populations")
@@ -62,7 +62,7 @@ def load_population(name_or_path: str | Path) -> Population:
         )
     path = Path(name_or_path)
     if isinstance(name_or_path, str) and not path.suffix and path.name == name_or_path:
-        available = sorted(folder.name for folder in PACKAGED.iterdir() if folder.is_dir())
+        available = packaged_populations()
         if name_or_path not in available:
             _refuse_folder(path)
             raise UnknownNameError("packaged population", name_or_path, available)
@@ -73,6 +73,11 @@ def load_population(name_or_path: str | Path) -> Population:
     if table is None:
         raise PopulationFileError(problems)
     return Population(path.stem, (table,))
+
+
+def packaged_populations() -> list[str]:
+    """Return the names of the populations that come with the package."""
+    return sorted(folder.name for folder in PACKAGED.iterdir() if folder.is_dir())
 
 
 def _refuse_folder(path: Path) -> None:
