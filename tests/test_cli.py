@@ -89,7 +89,9 @@ def test_check_lists_every_problem_and_exits_with_2(command, tmp_path: Path) -> 
         (("fetch", "fieldwork/2026.json"), "2026.json"),
         (("status", "fieldwork/2026.json"), "2026.json"),
         (("check", "nothing.yaml"), "citizen-trust@1.0.0"),
-        (("deploy", "citizen-trust@1.0.0", "--wave", "1", "--to", "https://survey.example"), "give sandbox"),
+        (("deploy", "citizen-trust@1.0.0", "--wave", "1", "--to", "elsewhere"), "give sandbox"),
+        (("deploy", "citizen-trust@1.0.0", "--wave", "1", "--to", "http://survey.example"), "give https://"),
+        (("deploy", "citizen-trust@1.0.0", "--wave", "../1", "--to", "sandbox"), "cannot name a wave"),
     ],
 )
 def test_the_users_mistake_is_one_sentence_and_code_2(command, arguments: tuple[str, ...], expected: str) -> None:

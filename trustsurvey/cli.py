@@ -18,6 +18,8 @@ from trustsurvey.errors import InputError, MissingFileError, TrustSurveyError, U
 from trustsurvey.instruments.reading import check as check_instrument
 from trustsurvey.instruments.reading import load_instrument
 from trustsurvey.limesurvey.building import write_structure
+from trustsurvey.limesurvey.client import base_address
+from trustsurvey.limesurvey.credentials import Credentials, keep_credentials
 from trustsurvey.progress import Progress
 from trustsurvey.publishing.report import FORMATS
 from trustsurvey.study import fieldwork
@@ -104,17 +106,31 @@ def build(
 def deploy(
     instrument: InstrumentArgument,
     wave: Annotated[str, typer.Option(help="Name of the wave, for example 2026.")],
-    to: Annotated[str, typer.Option(help="The platform: sandbox, or sandbox:FILE.")],
+    to: Annotated[str, typer.Option(help="The platform: sandbox, sandbox:FILE, or the address of a LimeSurvey site.")],
     file: Annotated[
         Path | None, typer.Option(help="The deployment file to write; fieldwork/WAVE.json unless given.")
     ] = None,
+    date_stamp: Annotated[
+        bool, typer.Option("--date-stamp", help="Let LimeSurvey store when each respondent last saved.")
+    ] = False,
 ) -> None:
     """Put a questionnaire on a platform and write its deployment file."""
     target = file or Path("fieldwork") / f"{wave}.json"
-    deployment = fieldwork.deploy(load_instrument(instrument_path(instrument, Path())), wave, to, target)
+    found = load_instrument(instrument_path(instrument, Path()))
+    deployment = fieldwork.deploy(found, wave, to, target, date_stamp)
     typer.echo(
         f"{target}: {deployment.instrument}@{deployment.version}, wave {deployment.wave}, survey {deployment.survey}"
     )
+
+
+@app.command()
+def login(address: Annotated[str, typer.Argument(help="The address of a LimeSurvey site.")]) -> None:
+    """Keep the account of a LimeSurvey site in the system keyring."""
+    base = base_address(address)
+    user = typer.prompt("User")
+    password = typer.prompt("Password", hide_input=True)
+    keep_credentials(base, Credentials(user, password))
+    typer.echo(f"{base}: the account {user} is kept in the system keyring")
 
 
 @app.command("open")

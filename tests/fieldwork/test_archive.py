@@ -15,7 +15,7 @@ import pytest
 from trustsurvey.errors import ArchiveError, InputError, MissingFileError, PlatformError
 from trustsurvey.fieldwork import segments
 from trustsurvey.fieldwork.archive import Archive, fetch
-from trustsurvey.fieldwork.platform import Batch, Deployment, FieldworkStatus, Held, Record
+from trustsurvey.fieldwork.platform import Batch, Counts, Deployment, Held, Record
 from trustsurvey.fieldwork.sandbox import Sandbox
 from trustsurvey.instruments.model import Instrument, canonical
 
@@ -49,9 +49,9 @@ class Elsewhere:
     def digest(self, deployment: Deployment) -> str:
         return self.carried or self.sandbox.digest(deployment)
 
-    def status(self, deployment: Deployment) -> FieldworkStatus:
-        status = self.sandbox.status(deployment)
-        return replace(status, started=status.started + self.invented)
+    def counts(self, deployment: Deployment) -> Counts:
+        counts = self.sandbox.counts(deployment)
+        return counts._replace(started=counts.started + self.invented)
 
     def fetch(self, deployment: Deployment, held: Held, size: int) -> Iterator[Batch]:
         return self.sandbox.fetch(deployment, Held() if self.forgets else held, size)
@@ -149,10 +149,11 @@ def test_answers_that_move_during_a_fetch_are_fetched_again(
     archive: Archive, filled: Sandbox, deployment: Deployment, record: Make
 ) -> None:
     class Busy(Elsewhere):
-        def status(self, deployment: Deployment) -> FieldworkStatus:
-            if self.sandbox.status(deployment).started < 15:
-                self.sandbox.save(deployment, [record(self.sandbox.status(deployment).started + 1)])
-            return self.sandbox.status(deployment)
+        def counts(self, deployment: Deployment) -> Counts:
+            started = self.sandbox.counts(deployment).started
+            if started < 15:
+                self.sandbox.save(deployment, [record(started + 1)])
+            return self.sandbox.counts(deployment)
 
     result = fetch(Busy(filled), deployment, archive)
     assert (result.new, result.respondents) == (3, 15)
@@ -256,7 +257,7 @@ def test_a_failing_connection_is_not_called_a_failing_archive(
     archive: Archive, filled: Sandbox, deployment: Deployment
 ) -> None:
     class Unreachable(Elsewhere):
-        def status(self, deployment: Deployment) -> FieldworkStatus:
+        def counts(self, deployment: Deployment) -> Counts:
             raise ConnectionError(f"{deployment.platform} is unreachable")
 
     with pytest.raises(ConnectionError):

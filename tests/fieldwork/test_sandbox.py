@@ -57,7 +57,7 @@ def test_a_deployment_of_another_version_is_refused(
 ) -> None:
     other = replace(deployment, digest=changed.digest)
     for operation in (sandbox.open, sandbox.close, sandbox.status, lambda each: sandbox.save(each, [record()])):
-        with pytest.raises(PlatformError, match="another digest"):
+        with pytest.raises(InputError, match="use the file that belongs"):
             operation(other)
 
 
@@ -66,7 +66,7 @@ def test_answers_only_while_open(sandbox: Sandbox, instrument: Instrument, recor
     assert sandbox.status(deployment).state == "deployed"
     with pytest.raises(PlatformError, match="not open yet"):
         sandbox.save(deployment, [record()])
-    with pytest.raises(PlatformError, match="not open yet"):
+    with pytest.raises(InputError, match="not open yet"):
         sandbox.close(deployment)
     opened = sandbox.open(deployment)
     assert opened.opened
@@ -76,7 +76,7 @@ def test_answers_only_while_open(sandbox: Sandbox, instrument: Instrument, recor
     assert sandbox.close(deployment) == closed
     with pytest.raises(PlatformError, match="closed and takes no answers"):
         sandbox.save(deployment, [record(3)])
-    with pytest.raises(PlatformError, match="does not open again"):
+    with pytest.raises(InputError, match="does not open again"):
         sandbox.open(deployment)
     status = sandbox.status(deployment)
     assert (status.state, status.started, status.completed, status.unfinished) == ("closed", 2, 1, 1)
@@ -138,7 +138,7 @@ def test_no_file_no_name(sandbox: Sandbox, deployment: Deployment, instrument: I
     with pytest.raises(MissingFileError, match="deploy an instrument there first"):
         Sandbox(tmp_path / "none.sqlite").status(deployment)
     assert not (tmp_path / "none.sqlite").exists()
-    with pytest.raises(InputError, match="no name"):
+    with pytest.raises(InputError, match="cannot name a wave"):
         sandbox.deploy(instrument, " ")
     with pytest.raises(PlatformError, match="not in a sandbox"):
         Sandbox.of(replace(deployment, platform="https://surveys.example.org"))
@@ -153,12 +153,12 @@ def test_another_file_is_not_touched(tmp_path: Path, instrument: Instrument) -> 
         database.commit()
     for path in (text, other):
         before = path.read_bytes()
-        with pytest.raises(PlatformError, match="is not a sandbox"):
+        with pytest.raises(InputError, match="is not a sandbox"):
             Sandbox(path).deploy(instrument, "2026")
         assert path.read_bytes() == before
     folder = tmp_path / "folder"
     folder.mkdir()
-    with pytest.raises(PlatformError, match="cannot be opened"):
+    with pytest.raises(InputError, match="is a folder"):
         Sandbox(folder).deploy(instrument, "2026")
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from trustsurvey.errors import ArchiveError, InputError, PlatformError, TrustSurveyError
 from trustsurvey.fieldwork import segments as files
-from trustsurvey.fieldwork.contents import Contents, Mark, head_line, mark, no_archive, read_folder
+from trustsurvey.fieldwork.contents import Contents, Mark, archived_instrument, head_line, mark, no_archive, read_folder
 from trustsurvey.fieldwork.platform import Batch, Deployment, Held, Platform, Record
 from trustsurvey.fieldwork.segments import Header, Segment
 from trustsurvey.instruments.model import Instrument, canonical
@@ -67,6 +67,11 @@ class Archive:
         return archive
 
     @property
+    def instrument(self) -> Instrument:
+        """The instrument that is answered, without reading the answers."""
+        return archived_instrument(Path(self.folder))
+
+    @property
     def cursor(self) -> str | None:
         """Where the next fetch continues; None before the first."""
         return self.read().cursor
@@ -111,6 +116,7 @@ def fetch(
     archive: Archive,
     progress: Progress = silent,
     size: int = 500,
+    again: bool = False,
 ) -> FetchResult:
     """Bring what moved since the last fetch into the archive and reconcile the counts.
 
@@ -125,6 +131,8 @@ def fetch(
     progress : Progress
     size : int
         Records in a segment, at most.
+    again : bool
+        Whether every record is asked for again, so that one changed without a trace is noticed too.
 
     Raises
     ------
@@ -144,18 +152,18 @@ def fetch(
         before = len(writer.segments)
         new = 0
         for _ in range(ATTEMPTS):
-            expected = platform.status(deployment).started
-            for batch in platform.fetch(deployment, writer.held(), size):
+            expected = platform.counts(deployment).started
+            for batch in platform.fetch(deployment, Held() if again else writer.held(), size):
                 new += writer.append(batch)
                 held = len(writer.marks)
                 progress(f"{held} respondents in the archive", min(1.0, held / max(1, expected)))
-            status = platform.status(deployment)
+            there = platform.counts(deployment)
             respondents, completed = len(writer.marks), sum(each.completed for each in writer.marks.values())
-            if (respondents, completed) == (status.started, status.completed):
+            if (respondents, completed) == there:
                 return FetchResult(new, respondents, completed, tuple(writer.segments[before:]))
     raise ArchiveError(
         f"{writer.folder} holds {respondents} respondents ({completed} completed) and the platform "
-        f"{status.started} ({status.completed} completed), after fetching {ATTEMPTS} times; if answers were deleted on "
+        f"{there.started} ({there.completed} completed), after fetching {ATTEMPTS} times; if answers were deleted on "
         "the platform, fetch into a new folder; otherwise fetch again when the survey is quieter"
     )
 

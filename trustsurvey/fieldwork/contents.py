@@ -16,7 +16,7 @@ from trustsurvey.fieldwork.segments import RESTORE, Header, Segment
 from trustsurvey.instruments.model import Instrument
 from trustsurvey.instruments.reading import read_canonical
 
-__all__ = ["Contents", "Mark", "head_line", "mark", "no_archive", "read_folder"]
+__all__ = ["Contents", "Mark", "archived_instrument", "head_line", "mark", "no_archive", "read_folder"]
 
 
 class Mark(NamedTuple):
@@ -74,7 +74,8 @@ def read_folder(folder: Path) -> Contents:
         if not folder.is_dir():
             raise no_archive(folder) from None
         raise ArchiveError(
-            f"{error.filename} is missing; if this archive holds no answers yet, create it again; otherwise {RESTORE}"
+            f"{error.filename} is missing; if the archive holds no answers yet, delete its folder and run the deploy "
+            f"command again; otherwise {RESTORE}"
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         if isinstance(error, TrustSurveyError):
@@ -106,6 +107,25 @@ def read_folder(folder: Path) -> Contents:
     return Contents(folder, text.decode(), identity, tuple(segments), cursor, marks, head)
 
 
+def archived_instrument(folder: Path) -> Instrument:
+    """Return the instrument of an archive after checking it against what the first segment states."""
+    try:
+        content = (folder / "instrument.json").read_bytes()
+        first = files.listed(folder)[0]
+    except (FileNotFoundError, NotADirectoryError, IndexError):
+        if not folder.is_dir():
+            raise no_archive(folder) from None
+        raise ArchiveError(f"{folder} is not a whole archive of answers; {RESTORE}") from None
+    except OSError as error:
+        if isinstance(error, TrustSurveyError):
+            raise
+        raise ArchiveError(f"{folder} cannot be read ({error}); check its permissions") from error
+    _, header, _ = files.read_segment(first)
+    if hashlib.sha256(content).hexdigest() != header.digest:
+        raise ArchiveError(f"{folder / 'instrument.json'} was changed (its checksum differs); {RESTORE}")
+    return read_canonical(content.decode())
+
+
 def mark(record: Record, line: bytes) -> Mark:
     """Return what is kept of a record and the line that holds it."""
     return Mark(record.moved, record.submitted is not None, hashlib.sha256(line).digest())
@@ -118,4 +138,6 @@ def head_line(segment: Segment) -> bytes:
 
 def no_archive(folder: Path) -> MissingFileError:
     """Return what to tell whoever names a folder that does not exist."""
-    return MissingFileError(f"no archive {folder}; deploy the instrument, then create its archive")
+    return MissingFileError(
+        f"no archive folder {folder}; run the same deploy command again, which finds the survey and makes the folder"
+    )

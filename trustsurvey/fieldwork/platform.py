@@ -4,18 +4,38 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from trustsurvey.errors import InputError, MissingFileError, WriteError
 from trustsurvey.instruments.model import Instrument
 from trustsurvey.instruments.questions import Question, QuestionType
 
-__all__ = ["Batch", "Deployment", "FieldworkStatus", "Held", "Platform", "Record", "question_keys", "raw_keys"]
+__all__ = [
+    "WAVE",
+    "Batch",
+    "Counts",
+    "Deployment",
+    "FieldworkStatus",
+    "Held",
+    "Platform",
+    "Record",
+    "check_wave",
+    "question_keys",
+    "raw_keys",
+]
 
 FORMAT = "trustsurvey deployment 1"
+WAVE = re.compile(r"[\w-]+")
+
+
+def check_wave(wave: str) -> None:
+    """Raise InputError where a wave has no name, or one that cannot be part of a file's name or an address."""
+    if not WAVE.fullmatch(wave):
+        raise InputError(f"{wave!r} cannot name a wave; use letters, digits, - and _, as in 2026 or 2026-spring")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +101,7 @@ class Deployment:
 def _deployment_content(source: Path) -> dict[str, Any]:
     remedy = "deploy the instrument again to write a new one (the same survey is found again)"
     try:
-        content = json.loads(source.read_text(encoding="utf-8"))
+        content = json.loads(source.read_text(encoding="utf-8"), object_pairs_hook=_distinct)
     except FileNotFoundError:
         raise MissingFileError(f"no deployment file {source}; deploy the instrument first") from None
     except (OSError, ValueError, RecursionError) as error:
@@ -98,6 +118,13 @@ def _deployment_content(source: Path) -> dict[str, Any]:
             problems.append(f"{name!r} is not {'a whole number' if name == 'survey' else 'text'}")
     if problems:
         raise InputError(f"{source} is not a usable deployment file: {', '.join(problems)}; {remedy}")
+    return content
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content = dict(pairs)
+    if len(content) < len(pairs):
+        raise ValueError("a key stands in it twice")
     return content
 
 
@@ -147,6 +174,13 @@ class Batch:
     cursor: str
 
 
+class Counts(NamedTuple):
+    """Respondents on a platform: who started, and who completed."""
+
+    started: int
+    completed: int
+
+
 @dataclass(frozen=True, slots=True)
 class FieldworkStatus:
     """How far a survey is: respondents who started, completed, and are unfinished (in progress or broken off)."""
@@ -175,7 +209,10 @@ class Platform(Protocol):
         """Stop taking answers."""
 
     def status(self, deployment: Deployment) -> FieldworkStatus:
-        """Count respondents; what ``fetch`` reconciles with."""
+        """Say how far the survey is."""
+
+    def counts(self, deployment: Deployment) -> Counts:
+        """Count respondents; what ``fetch`` reconciles with, so as cheap as can be."""
 
     def digest(self, deployment: Deployment) -> str:
         """Return the digest that the survey itself carries, not the one in the deployment."""

@@ -12,7 +12,16 @@ from pathlib import Path
 from typing import Literal
 
 from trustsurvey.errors import InputError, PlatformError
-from trustsurvey.fieldwork.platform import Batch, Deployment, FieldworkStatus, Held, Record, raw_keys
+from trustsurvey.fieldwork.platform import (
+    Batch,
+    Counts,
+    Deployment,
+    FieldworkStatus,
+    Held,
+    Record,
+    check_wave,
+    raw_keys,
+)
 from trustsurvey.fieldwork.sandbox_file import DAMAGED, transaction
 from trustsurvey.instruments.model import Instrument, canonical
 from trustsurvey.instruments.reading import read_canonical
@@ -53,8 +62,7 @@ class Sandbox:
         PlatformError
             The wave is already in the field with another version of the instrument.
         """
-        if not wave.strip():
-            raise InputError("the wave has no name; give one, such as 2026")
+        check_wave(wave)
         digest = instrument.digest
         with transaction(Path(self.path), write=True, create=True) as database:
             row = database.execute(
@@ -81,7 +89,7 @@ class Sandbox:
         """Start taking answers; opening a survey twice changes nothing, a closed one stays closed."""
         with transaction(Path(self.path), write=True) as database:
             if self._current(database, deployment).closed:
-                raise PlatformError(f"{_name(deployment)} was closed and does not open again; deploy another wave")
+                raise InputError(f"{_name(deployment)} was closed and does not open again; deploy another wave")
             database.execute("UPDATE survey SET opened = coalesce(opened, ?) WHERE id = ?", (_now(), deployment.survey))
             return self._deployment(database, deployment.survey)
 
@@ -89,7 +97,7 @@ class Sandbox:
         """Stop taking answers; closing a survey twice changes nothing."""
         with transaction(Path(self.path), write=True) as database:
             if not self._current(database, deployment).opened:
-                raise PlatformError(f"{_name(deployment)} is not open yet; open it before closing it")
+                raise InputError(f"{_name(deployment)} is not open yet; open it before closing it")
             database.execute("UPDATE survey SET closed = coalesce(closed, ?) WHERE id = ?", (_now(), deployment.survey))
             return self._deployment(database, deployment.survey)
 
@@ -107,6 +115,15 @@ class Sandbox:
         return FieldworkStatus(
             state, sum(row[1] for row in rows), sum(row[2] for row in rows), {row[0]: row[1] for row in rows}
         )
+
+    def counts(self, deployment: Deployment) -> Counts:
+        """Count the respondents of a survey."""
+        with transaction(Path(self.path)) as database:
+            self._current(database, deployment)
+            row = database.execute(
+                "SELECT count(*), count(submitted) FROM answer WHERE survey = ?", (deployment.survey,)
+            ).fetchone()
+        return Counts(*row)
 
     def digest(self, deployment: Deployment) -> str:
         """Return the SHA-256 of the instrument that the survey holds, computed from the stored instrument."""
@@ -216,10 +233,12 @@ class Sandbox:
 
     def _current(self, database: sqlite3.Connection, deployment: Deployment) -> Deployment:
         current = self._deployment(database, deployment.survey)
-        if (current.digest, current.wave) != (deployment.digest, deployment.wave):
-            raise PlatformError(
-                f"survey {deployment.survey} in {self.path} holds {_name(current)}, and the deployment is "
-                f"{_name(deployment)} with another digest; use the deployment file that belongs to it"
+        stated = (deployment.instrument, deployment.version, deployment.digest, deployment.wave)
+        if (current.instrument, current.version, current.digest, current.wave) != stated:
+            raise InputError(
+                f"survey {deployment.survey} in {self.path} holds {_name(current)} (digest {current.digest[:12]}), and "
+                f"the deployment file says {_name(deployment)} ({deployment.digest[:12]}); use the file that belongs "
+                "to it"
             )
         return current
 

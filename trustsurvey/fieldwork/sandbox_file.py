@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from trustsurvey.errors import MissingFileError, PlatformError
+from trustsurvey.errors import InputError, MissingFileError, PlatformError, TrustSurveyError
 
 __all__ = ["DAMAGED", "transaction"]
 
@@ -44,10 +44,14 @@ def transaction(path: Path, write: bool = False, create: bool = False) -> Iterat
 
     Raises
     ------
-    MissingFileError, PlatformError
-        No such file (unless ``create``), not a sandbox, in use, not writable, or the disk is full.
+    MissingFileError, InputError
+        No such file (unless ``create``), or not a sandbox.
+    PlatformError
+        The file is in use or not writable, or the disk is full.
     """
     try:
+        if path.is_dir():
+            raise InputError(f"{path} is a folder; give the path of a sandbox file, as in {path / 'sandbox.sqlite'}")
         if create:
             path.parent.mkdir(parents=True, exist_ok=True)
             # Answers are personal data: the file is its owner's alone from the first byte.
@@ -67,10 +71,11 @@ def transaction(path: Path, write: bool = False, create: bool = False) -> Iterat
     except sqlite3.Error as error:
         name = "_".join(str(getattr(error, "sqlite_errorname", "")).split("_")[:2])
         remedy = REMEDIES.get(name, f"failed ({error}); check the file and try again")
-        raise PlatformError(f"{path} {remedy}") from error
-    except MissingFileError:
-        raise
+        kind = InputError if name in {"SQLITE_NOTADB", "SQLITE_CANTOPEN"} else PlatformError
+        raise kind(f"{path} {remedy}") from error
     except OSError as error:
+        if isinstance(error, TrustSurveyError):
+            raise
         raise PlatformError(f"{path} cannot be used ({error.strerror or error}); check the folder") from error
 
 
@@ -80,9 +85,7 @@ def _check_schema(database: sqlite3.Connection, path: Path, create: bool) -> Non
         return
     tables = database.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
     if application or tables or not create:
-        raise PlatformError(
-            f"{path} {REMEDIES['SQLITE_NOTADB'].replace('not an SQLite file', 'another or empty file')}"
-        )
+        raise InputError(f"{path} {REMEDIES['SQLITE_NOTADB'].replace('not an SQLite file', 'another or empty file')}")
     for statement in filter(str.strip, SCHEMA.split(";")):
         database.execute(statement)
     database.execute(f"PRAGMA application_id = {APPLICATION}")

@@ -1,0 +1,116 @@
+"""Rows of an export become records: nothing of a row is dropped, nothing that does not belong is let through."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from trustsurvey.errors import PlatformError
+from trustsurvey.fieldwork.platform import Record, raw_keys
+from trustsurvey.instruments.model import Instrument
+from trustsurvey.instruments.questions import QuestionType
+from trustsurvey.limesurvey.codes import STAMP, page_code
+from trustsurvey.limesurvey.codes import stamp as stamp_of
+
+__all__ = ["POLLED", "exported_rows", "may_have_moved", "moved", "record_of"]
+
+POLLED = ("id", "submitdate", "lastpage", "startlanguage", "datestamp")
+PARADATA = frozenset({"startlanguage", "lastpage", "seed", "startdate", "datestamp"})
+AGAIN = "again"
+LINKING = frozenset({"token", "ipaddr", "refurl"})
+
+
+def exported_rows(answer: Any) -> list[Mapping[str, str]]:
+    """Return the rows of an export in JSON, every value as text.
+
+    Raises
+    ------
+    PlatformError
+        It was cut or altered on its way.
+    """
+    damaged = PlatformError("the server sent answers that were cut or altered on their way; run the same command again")
+    if not isinstance(answer, str):
+        raise damaged
+    try:
+        content = json.loads(base64.b64decode("".join(answer.split()), validate=True))
+        rows = content["responses"]
+        rows = list(_unnested(rows))
+        return [{str(key): "" if value is None else str(value) for key, value in row.items()} for row in rows]
+    except (binascii.Error, ValueError, KeyError, TypeError, AttributeError):
+        raise damaged from None
+
+
+def moved(row: Mapping[str, str], latest: str) -> str:
+    """Return what changes whenever a row does: when it was submitted, its last page, and its date stamp.
+
+    A date stamp counts whole seconds, so an unfinished row stamped in the latest of them may change once more under
+    the same stamp; without date stamps any unfinished row may. These are marked, to be read again.
+    """
+    text = f"{row['submitdate']}|{row['lastpage']}|{row.get('datestamp', '')}"
+    return f"{text}|{AGAIN}" if not row["submitdate"] and row.get("datestamp", "") >= latest else text
+
+
+def may_have_moved(row: Mapping[str, str], latest: str, held: str | int | None) -> bool:
+    """Say whether a row that was polled may differ from what is held of it."""
+    state = moved(row, latest)
+    return held != state or state.endswith(AGAIN)
+
+
+def record_of(instrument: Instrument, row: Mapping[str, str], state: str) -> Record:
+    """Return the record that a row holds.
+
+    Raises
+    ------
+    PlatformError
+        The row holds other questions than the instrument's, the stamp of another version, or something that links it
+        to a person.
+    """
+    pages = [page_code(number) for number in range(1, len(instrument.groups) + 1)]
+    keys = raw_keys(instrument)
+    missing = [key for key in keys if key not in row]
+    shown = [question.code for question in instrument.questions if question.type is QuestionType.INFORMATION]
+    known = {*keys, "id", "submitdate", STAMP, *pages, *shown, *PARADATA}
+    linking = sorted(key for key in row if key in LINKING)
+    if linking:
+        raise PlatformError(
+            f"the survey stores {', '.join(linking)} with the answers, which links them to persons; nothing was "
+            "fetched: deploy it again, so that it is anonymised before it opens"
+        )
+    unknown = sorted(row.keys() - known)
+    if missing or unknown:
+        raise PlatformError(
+            "the survey was edited on the server, nothing was fetched: "
+            + "; ".join(
+                part
+                for part in (
+                    f"missing {', '.join(missing)}" if missing else "",
+                    f"not in the instrument {', '.join(unknown)}" if unknown else "",
+                )
+                if part
+            )
+        )
+    if row.get(STAMP, "") not in {"", stamp_of(instrument)}:
+        raise PlatformError(
+            f"answers carry the stamp of another questionnaire than {instrument.name} {instrument.version}; nothing "
+            "was fetched: use the deployment file of the version that was in the field"
+        )
+    seen = [number for number, page in enumerate(pages, start=1) if row.get(page)]
+    language = row[pages[seen[-1] - 1]].partition(":")[0] if seen else ""
+    return Record(
+        id=int(row["id"]),
+        moved=state,
+        submitted=row["submitdate"] or None,
+        last_page=min(len(pages), int(row["lastpage"] or 0)) if not seen else seen[-1],
+        language=language if language in instrument.languages else row["startlanguage"],
+        answers={key: row[key] for key in keys},
+        paradata={key: row[key] for key in sorted(row.keys() - {*keys, "id", "submitdate"}) if row[key]},
+    )
+
+
+def _unnested(rows: Any) -> Iterator[Mapping[str, Any]]:
+    # Older servers wrap each row in a mapping from its number.
+    for row in rows:
+        yield row if "id" in row else next(iter(row.values()))

@@ -1,0 +1,376 @@
+"""LimeSurvey as a platform: deploy and verify, open, count, fetch, close."""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+from trustsurvey.errors import InputError, PlatformError
+from trustsurvey.fieldwork.platform import Batch, Counts, Deployment, FieldworkStatus, Held, check_wave
+from trustsurvey.instruments.model import Instrument
+from trustsurvey.limesurvey.answers import POLLED, exported_rows, may_have_moved, moved, record_of
+from trustsurvey.limesurvey.building import survey_of
+from trustsurvey.limesurvey.client import Client, StatusError, UncertainError
+from trustsurvey.limesurvey.codes import LARGEST_NUMBER, STAMP, marker, survey_number
+from trustsurvey.limesurvey.lss_writing import lss_bytes
+from trustsurvey.limesurvey.structure import Survey
+from trustsurvey.limesurvey.verification import differences
+
+__all__ = ["LimeSurvey"]
+
+UNKNOWN = "Error: Invalid survey ID"
+NO_ANSWERS = frozenset(
+    {"No Data, survey table does not exist.", "No Data, could not get max id.", "No survey response table"}
+)
+PRIVACY: Mapping[str, str] = {"anonymized": "Y", "ipaddr": "N", "refurl": "N", "savetimings": "N"}
+TRIES = 20
+WAITS = (2.0, 4.0, 8.0, 16.0)
+WINDOW = 10_000
+GAP = 50
+SHOWN = 12
+# Whatever the clocks and time zones of the server and of this machine, this long ago is past.
+SURELY_PAST = timedelta(hours=38)
+
+
+@dataclass(slots=True)
+class LimeSurvey:
+    """A LimeSurvey server, version 6, through its JSON-RPC interface.
+
+    Parameters
+    ----------
+    client : Client
+    instrument : Instrument or None
+        The questionnaire whose answers are fetched; not needed to deploy, open, count or close.
+    date_stamp : bool
+        Whether a survey that is deployed stores when each respondent last saved.
+    """
+
+    client: Client
+    instrument: Instrument | None = None
+    date_stamp: bool = False
+    pause: Callable[[float], None] = field(default=time.sleep, repr=False)
+
+    def deploy(self, instrument: Instrument, wave: str) -> Deployment:
+        """Import the instrument, list it back and compare; undo the import on any difference.
+
+        The same version for the same wave is found again, not imported twice. What an interrupted import left is
+        recognised and replaced.
+
+        Raises
+        ------
+        PlatformError
+            Another version is in the field for this wave, or the server changed the questionnaire on import.
+        """
+        check_wave(wave)
+        number = survey_number(instrument, wave)
+        for _ in range(TRIES):
+            survey = replace(survey_of(instrument, wave, self.date_stamp), number=number)
+            found = self._properties(number)
+            if found is not None and not self._ours(found, instrument, wave):
+                number = number % LARGEST_NUMBER + 1
+                continue
+            if found is not None and self._stands(found, survey, instrument, wave):
+                return self._deployment(instrument, wave, number, found)
+            if found is not None:
+                self._delete(number)
+            if self._import(survey, instrument, wave):
+                return self._deployment(instrument, wave, number, {})
+        raise PlatformError(
+            f"{TRIES} survey numbers from {survey_number(instrument, wave)} on are taken on {self.client.address}; "
+            "give the wave another name"
+        )
+
+    def open(self, deployment: Deployment) -> Deployment:
+        """Activate the survey, once its privacy settings and everything else have been read back.
+
+        Raises
+        ------
+        PlatformError
+            It was edited since it was deployed, stores what links answers to persons, or was closed.
+        """
+        found = self._current(deployment)
+        if _closed(found):
+            raise InputError(f"{_name(deployment)} was closed and does not open again; deploy another wave")
+        wrong = [name for name, value in PRIVACY.items() if str(found.get(name)) != value]
+        if wrong:
+            raise PlatformError(
+                f"survey {deployment.survey} on {self.client.address} does not open: its settings {', '.join(wrong)} "
+                "are not those that keep answers apart from persons; deploy it again"
+            )
+        if found["active"] != "Y":
+            if self.instrument is None or self.instrument.digest != deployment.digest:
+                raise InputError("the instrument of the deployment is needed to open it; use its archive folder")
+            self._compare(self._expected(deployment, self.instrument, found))
+            try:
+                self.client.write("activate_survey", deployment.survey)
+            except StatusError as error:
+                if error.status != "Error: Survey already active":
+                    raise
+            except UncertainError:
+                if self._current(deployment)["active"] != "Y":
+                    raise
+            if self._current(deployment)["active"] != "Y":
+                raise PlatformError(f"{self.client.address} did not open survey {deployment.survey}; try again")
+        return replace(deployment, opened=deployment.opened or _now())
+
+    def close(self, deployment: Deployment) -> Deployment:
+        """Let the survey expire; closing it twice changes nothing."""
+        found = self._current(deployment)
+        if found["active"] != "Y":
+            raise InputError(f"{_name(deployment)} is not open yet; open it before closing it")
+        if not _closed(found):
+            past = (datetime.now(UTC) - SURELY_PAST).strftime("%Y-%m-%d %H:%M:%S")
+            try:
+                self.client.write("set_survey_properties", deployment.survey, {"expires": past})
+            except UncertainError:
+                if not _closed(self._current(deployment)):
+                    raise
+            if not _closed(self._current(deployment)):
+                raise PlatformError(f"{self.client.address} did not close survey {deployment.survey}; try again")
+        return replace(deployment, closed=deployment.closed or _now())
+
+    def counts(self, deployment: Deployment) -> Counts:
+        """Count respondents, by one call."""
+        found = self.client.read("get_summary", deployment.survey, "all")
+        if not isinstance(found, dict):
+            raise PlatformError(f"{self.client.address} gave no counts for survey {deployment.survey}; try again")
+        return Counts(int(found.get("full_responses") or 0), int(found.get("completed_responses") or 0))
+
+    def status(self, deployment: Deployment) -> FieldworkStatus:
+        """Count respondents by language."""
+        found = self._current(deployment)
+        started: dict[str, int] = {}
+        completed = 0
+        for row in self._polled(deployment) if found["active"] == "Y" else ():
+            started[row["startlanguage"]] = started.get(row["startlanguage"], 0) + 1
+            completed += row["submitdate"] != ""
+        state: Literal["deployed", "open", "closed"] = (
+            "deployed" if found["active"] != "Y" else "closed" if _closed(found) else "open"
+        )
+        return FieldworkStatus(state, sum(started.values()), completed, dict(sorted(started.items())))
+
+    def digest(self, deployment: Deployment) -> str:
+        """Return the digest in the hidden stamp of the survey."""
+        for row in self.client.read("list_questions", deployment.survey):
+            if row.get("title") == STAMP:
+                found = self.client.read("get_question_properties", int(row["qid"]), ["attributes"])
+                return str(found["attributes"]["equation"]).rpartition(";")[2]
+        return ""
+
+    def fetch(self, deployment: Deployment, held: Held, size: int) -> Iterator[Batch]:
+        """Give the rows that moved: every row is polled for when it last changed, and those that did are exported.
+
+        Raises
+        ------
+        PlatformError
+            The server fails, or the answers are not those to the instrument.
+        """
+        if self.instrument is None or self.instrument.digest != deployment.digest:
+            raise InputError("the instrument of the deployment is needed to fetch its answers; use its archive folder")
+        polled = {int(row["id"]): row for row in self._polled(deployment)}
+        latest = max((row.get("datestamp", "") for row in polled.values()), default="")
+        wanted = sorted(number for number, row in polled.items() if may_have_moved(row, latest, held.moved.get(number)))
+        for first, last in _ranges(wanted, size):
+            rows = self._export(deployment, first, last, None)
+            records = [record_of(self.instrument, row, moved(row, latest)) for row in rows]
+            there = {record.id for record in records}
+            absent = [number for number in wanted if first <= number <= last and number not in there]
+            if absent:
+                raise PlatformError(
+                    f"{self.client.address} left {len(absent)} of its rows out of an export; run the same command again"
+                )
+            yield Batch(tuple(records), str(last))
+
+    def _polled(self, deployment: Deployment) -> Iterator[Mapping[str, str]]:
+        """Give id, times, page and language of every row, some thousands a call."""
+        expected, seen, first = self.counts(deployment).started, 0, 1
+        columns = [name for name in POLLED if name != "datestamp" or self._stamped(deployment)]
+        while seen < expected:
+            rows = self._export(deployment, first, first + WINDOW - 1, columns)
+            if not rows:
+                break
+            yield from rows
+            seen += len(rows)
+            first += WINDOW
+        yield from self._export(deployment, first, None, columns)
+
+    def _stamped(self, deployment: Deployment) -> bool:
+        return str(self.client.read("get_survey_properties", deployment.survey, ["datestamp"])["datestamp"]) == "Y"
+
+    def _export(
+        self, deployment: Deployment, first: int, last: int | None, columns: list[str] | None
+    ) -> list[Mapping[str, str]]:
+        try:
+            return exported_rows(
+                self.client.read(
+                    "export_responses", deployment.survey, "json", None, "all", "code", "short", first, last, columns
+                )
+            )
+        except StatusError as error:
+            if error.status in NO_ANSWERS:
+                return []
+            raise
+
+    def _properties(self, number: int) -> dict[str, Any] | None:
+        try:
+            found = self.client.read("get_survey_properties", number)
+        except StatusError as error:
+            if error.status == UNKNOWN:
+                return None
+            if error.status == "No permission":
+                return {}
+            raise
+        return dict(found)
+
+    def _current(self, deployment: Deployment) -> dict[str, Any]:
+        """Return the properties of a deployed survey, after checking that it is the one of the deployment."""
+        found = self._properties(deployment.survey)
+        if found is None:
+            raise PlatformError(
+                f"{self.client.address} has no survey {deployment.survey}; if it was deleted there, what was fetched "
+                "is in the archive; otherwise check the address"
+            )
+        if deployment.digest[:32] != str(found.get("bounceaccountuser") or "").rpartition(" ")[2]:
+            raise PlatformError(
+                f"survey {deployment.survey} on {self.client.address} is not the one that was deployed as "
+                f"{_name(deployment)}; use the deployment file that belongs to it"
+            )
+        return found
+
+    @staticmethod
+    def _ours(found: Mapping[str, Any], instrument: Instrument, wave: str) -> bool:
+        known = marker(instrument, wave).rpartition(" ")[0]
+        return str(found.get("bounceaccountuser") or "").startswith(f"{known} ")
+
+    def _stands(self, found: Mapping[str, Any], survey: Survey, instrument: Instrument, wave: str) -> bool:
+        """Say whether a survey of ours is the one wanted; refuse to replace one that is in the field."""
+        same = str(found["bounceaccountuser"]) == marker(instrument, wave)
+        if found["active"] == "Y":
+            if same:
+                return True
+            raise PlatformError(
+                f"wave {wave!r} is already in the field with another version of {instrument.name} (survey "
+                f"{survey.number} on {self.client.address}); a changed questionnaire needs another wave name, so that "
+                "its answers stay apart: deploy it under one, and close this survey"
+            )
+        if not same:
+            return False
+        try:
+            return not differences(self.client, survey)
+        except PlatformError:
+            # A server cannot list what an interrupted import left incomplete.
+            return False
+
+    def _import(self, survey: Survey, instrument: Instrument, wave: str) -> bool:
+        """Import and compare; False when the number was taken meanwhile."""
+        content = base64.b64encode(lss_bytes(survey, instrument)).decode()
+        try:
+            given = self.client.write("import_survey", content, "lss", None, survey.number)
+        except UncertainError:
+            return self._wait_for(survey)
+        if isinstance(given, bool) or not str(given).isdigit():
+            raise PlatformError(f"{self.client.address} did not say which survey it made; run the same command again")
+        if int(given) != survey.number:
+            self._delete(int(given))
+            return False
+        try:
+            self._compare(survey)
+        except PlatformError:
+            self._delete(survey.number)
+            raise
+        self._delete_strays(survey, instrument, wave)
+        return True
+
+    def _wait_for(self, survey: Survey) -> bool:
+        for wait in WAITS:
+            self.pause(wait)
+            try:
+                if self._properties(survey.number) is not None and not differences(self.client, survey):
+                    return True
+            except PlatformError:
+                continue
+        raise PlatformError(
+            f"{self.client.address} did not answer while it imported the questionnaire; run the same command again: "
+            "what was left half-way is recognised and replaced"
+        )
+
+    def _compare(self, survey: Survey) -> None:
+        found = differences(self.client, survey)
+        if found:
+            more = [f"and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
+            raise PlatformError(
+                f"survey {survey.number} on {self.client.address} is not what was written:\n"
+                + "\n".join([*found[:SHOWN], *more])
+                + "\nan account without the right to write HTML, or an edit on the server, does this; deploy it again"
+            )
+
+    def _delete_strays(self, survey: Survey, instrument: Instrument, wave: str) -> None:
+        """Delete the copy that a call delivered twice leaves under a number of its own."""
+        title = survey.texts["surveyls_title"][survey.languages[0]]
+        for row in self.client.read("list_surveys"):
+            number = int(row["sid"])
+            if number == survey.number or row.get("surveyls_title") != title or row.get("active") == "Y":
+                continue
+            found = self._properties(number)
+            if found and str(found.get("bounceaccountuser")) == marker(instrument, wave):
+                self._delete(number)
+
+    def _delete(self, number: int) -> None:
+        """Delete a survey that holds no answers."""
+        found = self._properties(number)
+        if found is None:
+            return
+        if found.get("active") != "N":
+            raise PlatformError(f"survey {number} on {self.client.address} is in the field and is not deleted")
+        try:
+            self.client.write("delete_survey", number)
+        except UncertainError:
+            if self._properties(number) is not None:
+                raise
+
+    def _deployment(self, instrument: Instrument, wave: str, number: int, found: Mapping[str, Any]) -> Deployment:
+        opened = _now() if found.get("active") == "Y" else None
+        closed = _now() if opened and _closed(found) else None
+        return Deployment(
+            instrument.name, instrument.version, instrument.digest, wave, self.client.address, number, opened, closed
+        )
+
+    def _expected(self, deployment: Deployment, instrument: Instrument, found: Mapping[str, Any]) -> Survey:
+        survey = survey_of(instrument, deployment.wave, found.get("datestamp") == "Y")
+        return replace(survey, number=deployment.survey)
+
+
+def _ranges(numbers: list[int], size: int) -> Iterator[tuple[int, int]]:
+    """Give the ranges of row numbers to export: near ones together, ``size`` rows at most."""
+    if size < 1:
+        raise InputError(f"a batch holds at least one record, not {size}")
+    first: int | None = None
+    last = 0
+    for number in numbers:
+        if first is not None and (number - last > GAP or number - first >= size):
+            yield first, last
+            first = None
+        first = number if first is None else first
+        last = number
+    if first is not None:
+        yield first, last
+
+
+def _closed(found: Mapping[str, Any]) -> bool:
+    expires = str(found.get("expires") or "")
+    try:
+        return bool(expires) and datetime.fromisoformat(expires).replace(tzinfo=UTC) < datetime.now(UTC)
+    except ValueError:
+        return False
+
+
+def _name(deployment: Deployment) -> str:
+    return f"{deployment.instrument} {deployment.version}, wave {deployment.wave!r}"
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,196 @@
+"""A deployed survey listed back and compared with what it was to be: LimeSurvey's import damages in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from trustsurvey.limesurvey.client import Client, StatusError
+from trustsurvey.limesurvey.structure import Question, Quota, Survey
+
+__all__ = ["differences"]
+
+Row = Mapping[str, Any]
+
+# What a question must not have unless the instrument says so: each changes who is asked, or what is stored.
+NEUTRAL: Mapping[str, frozenset[str]] = {
+    "hidden": frozenset({"", "0"}),
+    "answer_order": frozenset({"", "normal"}),
+    "random_order": frozenset({"", "0"}),
+    "random_group": frozenset({""}),
+    "array_filter": frozenset({""}),
+    "array_filter_exclude": frozenset({""}),
+    "exclude_all_others": frozenset({""}),
+    "max_answers": frozenset({""}),
+    "min_answers": frozenset({""}),
+    "em_validation_q": frozenset({""}),
+    "em_validation_sq": frozenset({""}),
+}
+
+
+def differences(client: Client, survey: Survey) -> list[str]:
+    """Return how the survey on the server differs from ``survey``, a sentence each; nothing when it is the same.
+
+    Compared are the settings and texts of the survey, and of groups, questions, subquestions, answers and quotas the
+    order, codes, texts in every language, routing and attributes. Which answers a quota counts cannot be listed.
+
+    Raises
+    ------
+    PlatformError
+        The server cannot be asked.
+    """
+    return [*_settings(client, survey), *_groups_and_questions(client, survey), *_quotas(client, survey)]
+
+
+def _settings(client: Client, survey: Survey) -> Iterator[str]:
+    found = client.read("get_survey_properties", survey.number)
+    wanted = {**survey.settings, "language": survey.languages[0]}
+    for name, value in wanted.items():
+        yield from _differs(f"the setting {name}", value, found.get(name))
+    others = sorted(str(found.get("additional_languages") or "").split())
+    yield from _differs("the further languages", " ".join(sorted(survey.languages[1:])), " ".join(others))
+    for language in survey.languages:
+        texts = client.read("get_language_properties", survey.number, list(survey.texts), language)
+        for name, translations in survey.texts.items():
+            yield from _differs(f"{name} ({language})", translations.get(language, ""), texts.get(name))
+
+
+def _groups_and_questions(client: Client, survey: Survey) -> Iterator[str]:
+    positions: dict[int, int] = {}
+    for language in survey.languages:
+        rows = _listed(client, "list_groups", survey.number, language)
+        rows.sort(key=lambda row: int(row["group_order"]))
+        positions = {int(row["gid"]): position for position, row in enumerate(rows)}
+        yield from _differs("the number of groups", str(len(survey.groups)), str(len(rows)))
+        for group, row in zip(survey.groups, rows, strict=False):
+            place = f"group {group.names[survey.languages[0]]!r} ({language})"
+            yield from _differs(f"{place}: title", group.names.get(language, ""), row.get("group_name"))
+            yield from _differs(f"{place}: text", group.descriptions.get(language, ""), row.get("description"))
+            yield from _differs(f"{place}: routing", _always(group.relevance), _always(row.get("grelevance")))
+            yield from _differs(f"{place}: random order", group.randomisation, row.get("randomization_group"))
+    wanted = [(number, question) for number, group in enumerate(survey.groups) for question in group.questions]
+    for language in survey.languages:
+        listing = _listed(client, "list_questions", survey.number, None, language)
+        listing.sort(key=lambda row: (positions.get(int(row["gid"]), -1), int(row["question_order"])))
+        below: dict[int, list[Row]] = {}
+        for row in listing:
+            if int(row["parent_qid"]):
+                below.setdefault(int(row["parent_qid"]), []).append(row)
+        rows = [row for row in listing if not int(row["parent_qid"])]
+        codes = [(positions.get(int(row["gid"]), -1), row["title"]) for row in rows]
+        if codes != [(number, question.code) for number, question in wanted]:
+            yield from _codes([question.code for _, question in wanted], [str(row["title"]) for row in rows])
+            return
+        first = language == survey.languages[0]
+        for (_, question), row in zip(wanted, rows, strict=True):
+            yield from _question(client, question, row, below.get(int(row["qid"]), []), language, first)
+
+
+def _codes(wanted: list[str], found: list[str]) -> Iterator[str]:
+    missing, extra = [each for each in wanted if each not in found], [each for each in found if each not in wanted]
+    if missing:
+        yield f"questions are missing: {', '.join(missing)}"
+    if extra:
+        yield f"questions are not in the instrument: {', '.join(extra)}"
+    if not missing and not extra:
+        yield "the questions are in another order, or on other pages"
+
+
+def _question(
+    client: Client, question: Question, row: Row, below: list[Row], language: str, first: bool
+) -> Iterator[str]:
+    place = f"{question.code} ({language})"
+    yield from _differs(f"{place}: text", question.texts.get(language, ""), row.get("question"))
+    yield from _differs(f"{place}: help", question.help.get(language, ""), row.get("help"))
+    if first:
+        yield from _differs(f"{question.code}: type", question.type, row.get("type"))
+        yield from _differs(f"{question.code}: mandatory", question.mandatory, row.get("mandatory"))
+        yield from _differs(f"{question.code}: other", "Y" if question.other else "N", row.get("other"))
+        yield from _differs(f"{question.code}: routing", _always(question.relevance), _always(row.get("relevance")))
+        yield from _differs(f"{question.code}: pattern", question.validation, row.get("preg"))
+    lines = [(each.code, str(each.scale), each.texts.get(language, "")) for each in question.subquestions]
+    there = [(str(each["title"]), str(each["scale_id"]), str(each["question"])) for each in below]
+    if lines != there:
+        yield f"{place}: its lines differ"
+    wanted = ["attributes"] if first else []
+    wanted += ["attributes_lang"] if any(each.language == language for each in question.attributes) else []
+    wanted += ["answeroptions"] if question.answers else []
+    if not wanted:
+        return
+    found = client.read("get_question_properties", int(row["qid"]), wanted, language)
+    if question.answers:
+        answers = [(each.code, str(each.scale), each.texts.get(language, "")) for each in question.answers]
+        if answers != _answers(found.get("answeroptions")):
+            yield f"{place}: its answers differ"
+    translated = _mapping(found.get("attributes_lang"))
+    for attribute in question.attributes:
+        if attribute.language == language:
+            yield from _differs(f"{place}: {attribute.name}", attribute.value, translated.get(attribute.name))
+    if first:
+        plain = _mapping(found.get("attributes"))
+        named = {each.name: each.value for each in question.attributes if not each.language}
+        for name, value in named.items():
+            yield from _differs(f"{question.code}: {name}", value, plain.get(name))
+        for name, neutral in NEUTRAL.items():
+            if name not in named and _text(plain.get(name)) not in neutral:
+                yield f"{question.code}: {name} is set, and the instrument does not say so"
+
+
+def _quotas(client: Client, survey: Survey) -> Iterator[str]:
+    try:
+        rows = {str(row["name"]): row for row in client.read("list_quotas", survey.number)}
+    except StatusError as error:
+        if error.status != "No quotas found":
+            raise
+        rows = {}
+    for quota in survey.quotas:
+        row = rows.pop(quota.name, None)
+        if row is None:
+            yield f"the quota {quota.name} is missing"
+        else:
+            yield from _quota(client, quota, row, survey.languages)
+    for name in rows:
+        yield f"the quota {name} is not in the instrument"
+
+
+def _quota(client: Client, quota: Quota, row: Row, languages: tuple[str, ...]) -> Iterator[str]:
+    yield from _differs(f"quota {quota.name}: limit", str(quota.limit), row.get("qlimit"))
+    yield from _differs(f"quota {quota.name}: action", str(quota.action), row.get("action"))
+    yield from _differs(f"quota {quota.name}: active", str(int(quota.active)), row.get("active"))
+    for language in languages:
+        found = client.read("get_quota_properties", int(row["id"]), ["quotals_message"], language)
+        message = found.get("quotals_message") if isinstance(found, dict) else None
+        yield from _differs(f"quota {quota.name} ({language}): message", quota.messages.get(language, ""), message)
+
+
+def _listed(client: Client, method: str, *parameters: Any) -> list[Row]:
+    try:
+        return list(client.read(method, *parameters))
+    except StatusError as error:
+        if error.status.endswith("found"):
+            return []
+        raise
+
+
+def _answers(found: Any) -> list[tuple[str, str, str]]:
+    # PHP writes a mapping whose keys are 0, 1, 2 ... as a list.
+    pairs = enumerate(found) if isinstance(found, list) else _mapping(found).items()
+    ordered = sorted(pairs, key=lambda pair: int(pair[1]["order"]))
+    return [(str(code), str(answer["scale_id"]), str(answer["answer"])) for code, answer in ordered]
+
+
+def _mapping(found: Any) -> Row:
+    return found if isinstance(found, dict) else {}
+
+
+def _differs(what: str, wanted: str, found: Any) -> Iterator[str]:
+    if _text(found) != wanted:
+        yield f"{what} differs"
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _always(relevance: Any) -> str:
+    return _text(relevance) or "1"
