@@ -96,6 +96,9 @@ def test_one_respondent_bears_no_change_and_no_gap() -> None:
         assert table["estimate"].notna().all()
         assert table[["se", "low", "high", "p_value", "detectable"]].isna().all(axis=None)
         assert table["flags"].eq("one respondent").all()
+    series = ts.trend(design.mean("y", by="wave")).table
+    assert series["flags"].tolist() == ["", "one respondent", ""]
+    assert series["change_flags"].tolist() == ["", "one respondent", "one respondent"]
     # A gap of changes keeps its estimate, and has no more of an error than its parts.
     means = design.mean("y", by="wave")
     again = means.contrast([[0, 1, -1], [1, -1, 0]]).contrast([1, -1]).table

@@ -35,12 +35,13 @@ class Trend:
     def table(self) -> pd.DataFrame:
         """The levels with, beside each, its change: ``change``, its ``change_se``, limits, ``p_value``, ``detectable``.
 
-        The first wave of a series has no change.
+        The first wave of a series has no change. ``change_flags`` says what there is to say of either wave.
         """
         keys = list(self.levels.keys)
-        changed = self.changes.table[[*keys, "estimate", "se", "low", "high", "p_value", "detectable"]]
-        names = {"estimate": "change", **{name: f"change_{name}" for name in ("se", "low", "high")}}
-        return self.levels.table.merge(changed.rename(columns=names), on=keys, how="left")
+        changed = self.changes.table[[*keys, "estimate", "se", "low", "high", "p_value", "detectable", "flags"]]
+        names = {"estimate": "change", **{name: f"change_{name}" for name in ("se", "low", "high", "flags")}}
+        table = self.levels.table.merge(changed.rename(columns=names), on=keys, how="left")
+        return table.assign(change_flags=table["change_flags"].fillna(""))
 
 
 def trend(estimates: Estimates, wave: str = "wave") -> Trend:

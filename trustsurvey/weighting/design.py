@@ -179,7 +179,8 @@ class SurveyDesign:
         -------
         SurveyDesign
             A design with new weights. On a calibrated design the earlier margins are met no longer; standard errors
-            take both calibrations into account, the last one first.
+            take both calibrations into account, the last one first (R projects the first one first, which leaves an
+            error to margins that are met).
 
         Raises
         ------
