@@ -1,5 +1,6 @@
 """An instrument becomes a LimeSurvey survey: types, settings, hidden questions, keys."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -91,8 +92,9 @@ def test_each_page_ends_with_what_was_shown_on_it(instrument: Instrument, survey
     for number, (group, page) in enumerate(zip(survey.groups, instrument.groups, strict=True), start=1):
         last = group.questions[-1]
         assert last.code == f"tsPage{number}"
-        positions = [last.attribute("equation").index(f"if({each.code}.relevanceStatus") for each in page.questions]
-        assert positions == sorted(positions)
+        conditions = re.findall(r"if\((.*?), \"1\", \"0\"\)", last.attribute("equation"))
+        named = [re.match("[A-Za-z0-9]+", condition) for condition in conditions]
+        assert [each.group() for each in named if each] == [each.code for each in page.questions]
         assert last.attribute("equation").startswith('{join(LANG, ":"')
 
 
@@ -103,3 +105,10 @@ def test_nothing_is_kept_that_could_name_a_respondent(survey: Survey) -> None:
 
 def test_the_date_stamp_is_a_choice(instrument: Instrument) -> None:
     assert survey_of(instrument, "2026", date_stamp=True).settings["datestamp"] == "Y"
+
+
+def test_a_multiple_choice_is_shown_beside_a_reason_too(survey: Survey) -> None:
+    equation = survey.groups[1].questions[-1].attribute("equation")
+    assert "if(WHY_cost.relevanceStatus or WHY_DK.relevanceStatus or WHY_PNS.relevanceStatus," in equation
+    assert "if(ORDER_1.relevanceStatus," in equation
+    assert "if(TREAT_polite.relevanceStatus," in equation

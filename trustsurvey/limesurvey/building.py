@@ -8,11 +8,13 @@ from pathlib import Path
 from types import MappingProxyType
 
 from trustsurvey.errors import WriteError
+from trustsurvey.fieldwork.platform import question_keys
 from trustsurvey.instruments.model import Group as Page
 from trustsurvey.instruments.model import Instrument
+from trustsurvey.instruments.questions import Question as Asked
 from trustsurvey.limesurvey.building_questions import built_questions
 from trustsurvey.limesurvey.codes import STAMP, alias, marker, page_code, stamp, survey_number
-from trustsurvey.limesurvey.expressions import Routing
+from trustsurvey.limesurvey.expressions import Routing, name_of
 from trustsurvey.limesurvey.lss_writing import lss_bytes
 from trustsurvey.limesurvey.structure import Attribute, Group, Question, Survey, Texts
 from trustsurvey.limesurvey.texts import texts_of
@@ -127,7 +129,7 @@ def write_structure(
 def _group(instrument: Instrument, routing: Routing, number: int, page: Page) -> Group:
     languages = instrument.languages
     opening = [_hidden(instrument, STAMP, stamp(instrument))] if number == 1 else []
-    closing = _hidden(instrument, page_code(number), _seen(page))
+    closing = _hidden(instrument, page_code(number), _seen(instrument, page))
     return Group(
         texts_of(page.title, languages),
         (*opening, *_questions(instrument, routing, page), closing),
@@ -146,7 +148,17 @@ def _hidden(instrument: Instrument, code: str, equation: str) -> Question:
     return Question(code, "*", dict.fromkeys(instrument.languages, code), attributes=attributes)
 
 
-def _seen(page: Page) -> str:
+def _seen(instrument: Instrument, page: Page) -> str:
     """Return the equation of a page: its language, and for each of its questions whether it was shown."""
-    shown = "".join(f', if({question.code}.relevanceStatus, "1", "0")' for question in page.questions)
+    shown = "".join(f', if({_is_shown(instrument, question)}, "1", "0")' for question in page.questions)
     return f'{{join(LANG, ":"{shown})}}'
+
+
+def _is_shown(instrument: Instrument, question: Asked) -> str:
+    keys = list(question_keys(instrument, question)) or [question.code]
+    ticks = [variable.key for variable in question.variables() if variable.kind == "boolean"]
+    if ticks:
+        # A tick is not shown beside a reason; the reason is.
+        keys = [ticks[0], *(key for key in keys if key not in ticks and not key.endswith("[other]"))]
+        return " or ".join(f"{name_of(key)}.relevanceStatus" for key in keys)
+    return f"{name_of(keys[0])}.relevanceStatus"

@@ -9,7 +9,7 @@ from trustsurvey.instruments.questions import Question as Asked
 from trustsurvey.instruments.questions import QuestionType, ScalePoint
 from trustsurvey.limesurvey.expressions import name_of
 from trustsurvey.limesurvey.structure import Answer, Attribute, Question, Subquestion, Texts
-from trustsurvey.limesurvey.texts import END_SEPARATOR, either_needed, joined, texts_of
+from trustsurvey.limesurvey.texts import END_SEPARATOR, either_needed, joined, shown, texts_of
 
 __all__ = ["built_questions"]
 
@@ -60,7 +60,8 @@ def built_questions(instrument: Instrument, question: Asked, relevance: str) -> 
     if question.reason_key:
         reasons = _reason_answers(instrument, question)
         text = joined([reason.texts for reason in reasons], " / ")
-        yield Question(question.reason_key, "L", text, relevance=relevance, answers=reasons)
+        plain_list = (Attribute("hide_tip", "1"),)
+        yield Question(question.reason_key, "L", text, relevance=relevance, attributes=plain_list, answers=reasons)
 
 
 def _mandatory(instrument: Instrument, question: Asked) -> str:
@@ -114,7 +115,7 @@ def _attributes(instrument: Instrument, question: Asked) -> Iterator[Attribute]:
                 if day is not None:
                     yield Attribute(name, str(day))
         case QuestionType.HIDDEN:
-            yield Attribute("equation", question.value)
+            yield Attribute("equation", shown(question.value))
             yield Attribute("hidden", "1")
     if question.other:
         for language, words in texts_of(question.other, languages).items():

@@ -8,10 +8,11 @@ from types import MappingProxyType
 from trustsurvey.instruments.questions import Text
 from trustsurvey.limesurvey.structure import Texts
 
-__all__ = ["END_SEPARATOR", "LINE_BREAK", "either_needed", "joined", "shown", "texts_of"]
+__all__ = ["END_SEPARATOR", "LINE_BREAK", "either_needed", "joined", "plain", "shown", "texts_of"]
 
 LINE_BREAK = "<br />"
 END_SEPARATOR = " – "
+WORD_JOINER = "\u2060"
 
 EITHER_NEEDED: Mapping[str, str] = MappingProxyType(
     {
@@ -25,11 +26,24 @@ EITHER_NEEDED: Mapping[str, str] = MappingProxyType(
 def shown(text: str) -> str:
     r"""Return the HTML that shows a plain text as it is written.
 
-    Braces are escaped by a backslash, as LimeSurvey evaluates what stands between them. Entities are used for ``&``,
-    ``<`` and ``>`` only: its filter of HTML writes any other one as the character itself.
+    Braces are escaped by a backslash, as LimeSurvey evaluates what stands between them. A backslash is followed by a
+    character without width: LimeSurvey copies labels into scripts, which it would break. Entities are used for ``&``,
+    ``<`` and ``>`` only: the filter of HTML writes any other one as the character itself.
     """
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return escaped.replace("{", r"\{").replace("}", r"\}").replace("\n", LINE_BREAK)
+    escaped = escaped.replace("\\", "\\" + WORD_JOINER)
+    if "{" in escaped:
+        escaped = escaped.replace("{", r"\{").replace("}", r"\}")
+    return escaped.replace("\n", LINE_BREAK)
+
+
+def plain(html: str) -> str:
+    """Return the text that ``shown`` made this HTML from."""
+    text = html.replace(LINE_BREAK, "\n")
+    if "{" in text:
+        text = text.replace(r"\{", "{").replace(r"\}", "}")
+    text = text.replace("\\" + WORD_JOINER, "\\")
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def texts_of(text: Text | None, languages: Sequence[str]) -> Texts:
