@@ -201,7 +201,7 @@ def make_results(folder: Path, seed: int = 20261122, respondents: int = 1400) ->
                     row = estimate(base + effects.get(level, 0) + place + number % 4, size)
                     series.append({"measure": measure, "domain": domain, "level": level, "wave": wave, **row})
                 estimates += series
-                for before, after in pairwise(series[:4]):
+                for before, after in (*pairwise(series[:4]), (series[0], series[2]), (series[0], series[3])):
                     changes.append(_difference(after, before, {"previous": before["wave"]}, "n_previous"))
     frame = pd.DataFrame(estimates)
     for (_, wave, domain), part in frame[frame["domain"] != "all"].groupby(["measure", "wave", "domain"], sort=False):

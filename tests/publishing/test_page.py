@@ -17,6 +17,7 @@ from trustsurvey.publishing.page import Page
 from trustsurvey.publishing.release import open_release
 from trustsurvey.publishing.results import COLUMNS, load_results
 from trustsurvey.publishing.tables import markdown_table, to_csv, write_tables
+from trustsurvey.publishing.trend import axis_range
 from trustsurvey.publishing.words import LANGUAGES, Words, _catalogue
 
 PARTS = (
@@ -100,10 +101,11 @@ def test_unknown_words_and_languages_are_errors() -> None:
         Words("fr")("nothing")
 
 
-def change(page: Page, **numbers: object) -> str:
+def change(page: Page, previous: str = "2025", **numbers: object) -> str:
     """Return the headline of a page in which the latest change is another."""
     table = page.release.tables["changes"]
     latest = (table["measure"] == "overall_trust") & (table["domain"] == "all") & (table["wave"] == "2026")
+    latest &= table["previous"] == previous
     changed = table.assign(**{column: table[column].mask(latest, value) for column, value in numbers.items()})
     page.release.tables["changes"] = changed  # type: ignore[index]
     return Findings(page).headline()
@@ -116,6 +118,17 @@ def test_no_change_is_never_said_without_what_could_have_been_detected(results: 
     assert "The smallest change that the survey could have detected is 2.3 points" in said
     assert "a **rise of 1.4 points**" in change(page, estimate=1.4, low=0.2, high=2.6)
     assert "a **fall of 1.4 points**" in change(page, estimate=-1.4, low=-2.6, high=-0.2)
+
+
+def test_the_headline_says_the_change_since_the_wave_before_and_since_the_first(results: Path) -> None:
+    page = open_page(results, "en")
+    change(page, estimate=0.4, low=-1.2, high=2.0, detectable=2.3, status="published")
+    said = change(page, "2023", estimate=-3.1, low=-4.8, high=-1.3, detectable=2.5, status="published")
+    assert "Compared with 2025, **no change is shown**" in said
+    assert "Compared with 2023, this is a **fall of 3.1 points** (95% interval: \u22124.8 to \u22121.3)." in said
+    assert "2.5 points" not in said
+    assert "2024" not in said
+    assert re.search(r"\| Overall trust \| [^|]+ \| [^|]+ \| \+0\.4 \|", Findings(page).measures())
 
 
 def test_a_headline_that_is_withheld_says_so(results: Path) -> None:
@@ -166,6 +179,32 @@ def test_figures_are_the_same_at_every_run(results: Path, tmp_path: Path) -> Non
     written = [path.read_bytes() for path in sorted(tmp_path.rglob("map.svg"))]
     assert len(written) == 2
     assert written[0] == written[1]
+
+
+def test_the_caption_of_the_trend_says_what_its_axes_show(results: Path, tmp_path: Path) -> None:
+    page = page_of(results, "en", tmp_path)
+    estimates = page.release.tables["estimates"]
+    low, high = axis_range(estimates, "overall_trust", ("origin", "age_group"))
+    assert 0 < low < high < 100
+    inside = estimates[
+        (estimates["measure"] == "overall_trust")
+        & (estimates["wave"] != "all")
+        & estimates["domain"].isin(["all", "origin", "age_group"])
+    ]
+    assert low < inside["low"].min() < low + 11
+    assert high - 11 < inside["high"].max() < high
+    assert f"the axes show {low:.0f} to {high:.0f}, on a scale from 0 to 100" in Findings(page).trend()
+    assert axis_range(estimates.assign(estimate=np.nan), "overall_trust", ()) == (0, 100)
+
+
+def test_the_figure_of_gaps_shows_every_group(results: Path, tmp_path: Path) -> None:
+    page = page_of(results, "en", tmp_path)
+    text = Findings(page).gaps().split("#fig-gaps ")[1].split("}")[0]
+    assert all(label in text for label in ("Non-Belgian: ", "65 and over: ", "Man: "))
+
+
+def test_the_seed_of_simulated_answers_is_stated(results: Path) -> None:
+    assert "Seed of the simulated answers: 1." in Annex(open_page(results, "en")).provenance()
 
 
 def test_results_that_are_not_whole(make, put, tmp_path: Path) -> None:

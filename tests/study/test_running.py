@@ -5,6 +5,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -22,6 +23,7 @@ from trustsurvey.study.fieldwork import close_survey, status
 from trustsurvey.study.instruments import instrument_path
 from trustsurvey.study.plan import Weighting
 from trustsurvey.study.running import run_study
+from trustsurvey.study.tables import wave_changes
 from trustsurvey.study.weighting import analysed, weigh
 
 
@@ -51,6 +53,20 @@ def test_the_weighted_margins_are_those_of_the_population(finished: Path) -> Non
     assert (margins["after"] - margins["target"]).abs().max() < 1e-9
     assert margins.groupby(["wave", "margin"])["target"].sum().to_numpy() == pytest.approx(1.0)
     assert set(margins["margin"]) == {"origin", "age_group x sex"}
+
+
+def test_changes_are_from_wave_to_wave_and_since_the_first() -> None:
+    waves, groups = np.repeat(["1", "2", "3", "4"], 50), np.tile(["a", "b"], 100)
+    frame = pd.DataFrame({"wave": waves, "group": groups, "y": np.random.default_rng(1).normal(50, 9, 200)})
+    by_wave = ts.SurveyDesign(frame).mean("y", by=["wave", "group"])
+    found = pd.concat(wave_changes(by_wave))
+    pairs = [("2", "1"), ("3", "2"), ("4", "3"), ("3", "1"), ("4", "1")]
+    assert sorted(zip(found["wave"], found["previous"], strict=True)) == sorted(pairs * 2)
+    levels = by_wave.table.set_index(["wave", "group"])
+    row = found[(found["wave"] == "4") & (found["previous"] == "1") & (found["group"] == "b")].iloc[0]
+    assert row["estimate"] == pytest.approx(levels.loc[("4", "b"), "estimate"] - levels.loc[("1", "b"), "estimate"])
+    assert (row["n"], row["n_previous"]) == (25, 25)
+    assert row["detectable"] > 2.8 * row["se"]
 
 
 def test_provenance_names_everything_that_made_the_results(finished: Path) -> None:

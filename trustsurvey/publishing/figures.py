@@ -1,96 +1,27 @@
-"""Trends and gaps, drawn from published numbers only, each with its alternative text."""
+"""Gaps between groups, drawn from published numbers only, each figure with its alternative text."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from trustsurvey.publishing.drawing import INK, MUTED, Drawing, group_style, new_figure, plain_axes, to_svg, wrapped
 from trustsurvey.publishing.labels import Labels
-from trustsurvey.publishing.rows import ALL, Row, by, is_shown, records
+from trustsurvey.publishing.rows import Row, by, is_shown, records
 from trustsurvey.publishing.words import Words
 
-__all__ = ["dot", "gaps_by_group", "gaps_by_measure", "trend"]
+__all__ = ["TITLE", "dot", "gaps_by_group", "gaps_by_measure", "present"]
 
 TITLE: dict[str, Any] = {"loc": "left", "fontsize": 10, "fontweight": "bold", "color": INK}
 
 
-def trend(estimates: pd.DataFrame, measure: str, domains: Sequence[str], labels: Labels) -> Drawing:
-    """Draw one index over the waves: all residents above, a panel per grouping below, all with intervals."""
-    rows = [row for row in records(estimates, measure=measure) if row["wave"] != ALL]
-    waves = sorted({row["wave"] for row in rows})
-    cells = by(rows, "domain", "level", "wave")
-    grouped = [
-        (domain, _present(labels.levels(domain), {level for d, level, _ in cells if d == domain})) for domain in domains
-    ]
-    grouped = [(domain, groups) for domain, groups in grouped if groups]
-    figure = new_figure(2.6 + (3.6 if grouped else 0))
-    grid = figure.add_gridspec(2 if grouped else 1, max(len(grouped), 1), height_ratios=[1, 1.25] if grouped else [1])
-    top = figure.add_subplot(grid[0, :])
-    panels = [figure.add_subplot(grid[1, position], sharey=top) for position in range(len(grouped))]
-    everybody = [cells.get((ALL, ALL, wave)) for wave in waves]
-    _series(top, everybody, 0.0, 0, "")
-    for x, row in enumerate(everybody):
-        if row and is_shown(row):
-            text = labels.words.number(row["estimate"], 1)
-            top.annotate(text, (x, row["high"]), xytext=(0, 4), textcoords="offset points", ha="center", color=INK)
-    top.set_title(labels.words("all_residents"), **TITLE)
-    for axes, (domain, groups) in zip(panels, grouped, strict=True):
-        places = [code for code, _ in labels.levels(domain)]
-        for number, (code, label) in enumerate(groups):
-            offset = (number - (len(groups) - 1) / 2) * 0.07
-            _series(axes, [cells.get((domain, code, wave)) for wave in waves], offset, places.index(code), label)
-        axes.set_title(labels.domain(domain), **TITLE)
-        axes.legend(
-            loc="upper left",
-            bbox_to_anchor=(-0.02, -0.12),
-            frameon=False,
-            ncols=2 if len(groups) > 4 else 1,
-            fontsize=8.5,
-            handlelength=1.6,
-        )
-    for axes in (top, *panels):
-        plain_axes(axes)
-        axes.set_xticks(range(len(waves)), waves)
-        axes.set_xlim(-0.4, len(waves) - 0.6)
-        axes.yaxis.set_major_locator(MultipleLocator(10))
-    shown = [row for row in rows if is_shown(row) and row["domain"] in (ALL, *domains)]
-    if shown:
-        low, high = min(row["low"] for row in shown), max(row["high"] for row in shown)
-        top.set_ylim(max(0, np.floor((low - 1) / 10) * 10), min(100, np.ceil((high + 1) / 10) * 10))
-    said = [labels.words("alt_trend", measure=labels.measure(measure), values=_listed(everybody, waves, labels.words))]
-    for domain, groups in grouped:
-        for code, label in groups:
-            values = _listed([cells.get((domain, code, wave)) for wave in waves], waves, labels.words)
-            said.append(f"{label}{labels.words('colon')} {values}.")
-    return Drawing(to_svg(figure, "trend"), " ".join(said))
-
-
-def _present(levels: Sequence[tuple[str, str]], codes: set[str]) -> list[tuple[str, str]]:
+def present(levels: Sequence[tuple[str, str]], codes: set[str]) -> list[tuple[str, str]]:
+    """Return those of some groups, (code, label), that there is anything about."""
     return [(code, label) for code, label in levels if code in codes]
-
-
-def _series(axes: Axes, rows: Sequence[Row | None], offset: float, place: int, label: str) -> None:
-    """Draw a group's line over the waves with its intervals; it breaks where a wave is withheld."""
-    colour, marker = group_style(place)
-    x = [wave + offset for wave in range(len(rows))]
-    y = [row["estimate"] if row and is_shown(row) else np.nan for row in rows]
-    axes.plot(x, y, color=colour, linewidth=1.6, marker=marker, markersize=5, label=label, zorder=3)
-    for wave, row in zip(x, rows, strict=True):
-        if row and is_shown(row):
-            axes.plot([wave, wave], [row["low"], row["high"]], color=colour, linewidth=1.4, alpha=0.75, zorder=2)
-            if row["status"] == "flagged":
-                axes.plot(wave, row["estimate"], marker=marker, markersize=5, color=colour, mfc="white", zorder=4)
-
-
-def _listed(rows: Sequence[Row | None], waves: Sequence[str], words: Words) -> str:
-    values = [words.number(row["estimate"], 1) if row and is_shown(row) else words("withheld") for row in rows]
-    return "; ".join(f"{value} ({wave})" for value, wave in zip(values, waves, strict=True))
 
 
 def gaps_by_group(gaps: pd.DataFrame, measure: str, wave: str, domains: Sequence[str], labels: Labels) -> Drawing:
@@ -99,7 +30,7 @@ def gaps_by_group(gaps: pd.DataFrame, measure: str, wave: str, domains: Sequence
     panels = []
     for domain in domains:
         cells = by(records(gaps, measure=measure, wave=wave, domain=domain), "level")
-        groups = _present(labels.levels(domain), set(cells))
+        groups = present(labels.levels(domain), set(cells))
         if groups:
             panels.append((domain, cells, groups))
     heights = [len(groups) + 0.9 for _, _, groups in panels]
@@ -132,7 +63,7 @@ def gaps_by_measure(gaps: pd.DataFrame, measures: Sequence[str], wave: str, doma
     words = labels.words
     rows = records(gaps, domain=domain, wave=wave)
     cells = by(rows, "measure", "level")
-    groups = _present(labels.levels(domain), {row["level"] for row in rows})
+    groups = present(labels.levels(domain), {row["level"] for row in rows})
     places = [code for code, _ in labels.levels(domain)]
     measures = [measure for measure in measures if any(row["measure"] == measure for row in rows)]
     reference = labels.level(domain, rows[0]["reference"])

@@ -11,11 +11,12 @@ from trustsurvey.publishing.map import district_map
 from trustsurvey.publishing.page import Page
 from trustsurvey.publishing.rows import ALL, Row, by, is_shown, records
 from trustsurvey.publishing.tables import markdown_table
+from trustsurvey.publishing.trend import axis_range, trend
 from trustsurvey.publishing.words import Words
 
 __all__ = ["Findings"]
 
-COMPARED = ("origin", "age_group")  # drawn; other groupings stand in tables
+FOLLOWED = ("origin", "age_group")  # in the trend
 REASONS = ("dont_know", "refused", "skipped")
 
 
@@ -47,7 +48,7 @@ class Findings:
         return f"::: {{.callout-warning}}\n\n## {self.words('simulated_title')}\n\n{self.words('simulated')}\n\n:::\n"
 
     def headline(self) -> str:
-        """Return the headline's level, its change, and the smallest change that could have been detected."""
+        """Return the headline's level and its change since the wave before and since the first."""
         page, words = self.page, self.words
         label = escape(page.headline_label)
         level = page.row("estimates", domain=ALL, wave=page.wave)
@@ -55,15 +56,20 @@ class Findings:
             return words("headline_withheld", wave=page.wave, measure=label)
         ends = {end: page.points(level[end]) for end in ("estimate", "low", "high")}
         said = [words("headline_level", wave=page.wave, measure=label, n=words.number(level["n"]), **ends)]
-        change = page.row("changes", domain=ALL, wave=page.wave)
-        if change is not None and is_shown(change):
-            verdict = _verdict(change)
-            none = verdict == "none"
-            estimate = page.points(change["estimate"] if none else abs(change["estimate"]), sign=none)
-            ends = {end: page.points(change[end], sign=True) for end in ("low", "high")}
-            said.append(words(f"change_{verdict}", previous=change["previous"], estimate=estimate, **ends))
-            said.append(words("change_detectable", detectable=page.points(change["detectable"])))
+        earlier = dict.fromkeys([*page.waves[-2:-1], *page.waves[:-1][:1]])
+        changes = [page.row("changes", domain=ALL, wave=page.wave, previous=wave) for wave in earlier]
+        said += [self._change(change) for change in changes if change is not None and is_shown(change)]
         return " ".join(said)
+
+    def _change(self, change: Row) -> str:
+        """Return a change in words, with the smallest one that could have been detected where none is shown."""
+        page, verdict = self.page, _verdict(change)
+        none = verdict == "none"
+        estimate = page.points(change["estimate"] if none else abs(change["estimate"]), sign=none)
+        ends = {end: page.points(change[end], sign=True) for end in ("low", "high")}
+        said = self.words(f"change_{verdict}", previous=change["previous"], estimate=estimate, **ends)
+        detectable = self.words("change_detectable", detectable=page.points(change["detectable"]))
+        return f"{said} {detectable}" if none else said
 
     def measures(self) -> str:
         """Return all indices of the latest wave with their change."""
@@ -71,10 +77,9 @@ class Findings:
         rows: list[list[str]] = []
         used: list[Row | None] = []
         previous = page.waves[-2] if len(page.waves) > 1 else None
-        levels, changes = (
-            by(records(page.release.tables[name], domain=ALL, wave=page.wave), "measure")
-            for name in ("estimates", "changes")
-        )
+        levels = by(records(page.release.tables["estimates"], domain=ALL, wave=page.wave), "measure")
+        latest = {"domain": ALL, "wave": page.wave, "previous": previous or ""}
+        changes = by(records(page.release.tables["changes"], **latest), "measure")
         for measure in page.measures:
             level, change = levels.get(measure), changes.get(measure)
             row = [escape(self.labels.measure(measure)), page.value(level), page.interval(level)]
@@ -102,9 +107,11 @@ class Findings:
     def trend(self) -> str:
         """Return the trend figure of the headline's index."""
         page = self.page
-        drawing = figures.trend(page.release.tables["estimates"], page.headline_measure, COMPARED, self.labels)
+        shown = (page.release.tables["estimates"], page.headline_measure, FOLLOWED)
+        low, high = (self.words.number(limit) for limit in axis_range(*shown))
         text = self.words("trend_text", measure=escape(page.headline_label))
-        return f"{text}\n\n{page.figure(drawing, self.words('trend_caption', measure=page.headline_label), 'trend')}"
+        caption = self.words("trend_caption", measure=page.headline_label, low=low, high=high)
+        return f"{text}\n\n{page.figure(trend(*shown, self.labels), caption, 'trend')}"
 
     def trend_table(self) -> str:
         """Return every index in every wave."""
@@ -121,10 +128,12 @@ class Findings:
         return markdown_table(columns, rows, self.words("trend_table_caption"), "tbl-trend", page.legend(used))
 
     def gaps(self) -> str:
-        """Return the figures of gaps by origin and age."""
+        """Return the figures of gaps: of every group on the headline's index, and by origin on every index."""
         page, words = self.page, self.words
         gaps = page.release.tables["gaps"]
-        compared = [domain for domain in COMPARED if page.rows("gaps", domain=domain, wave=page.wave)]
+        compared = [
+            domain for domain in dict.fromkeys(gaps["domain"]) if page.rows("gaps", domain=domain, wave=page.wave)
+        ]
         if "origin" not in compared:
             return words("nothing_to_show")
         text = words("gaps_text", measure=escape(page.headline_label), wave=page.wave)

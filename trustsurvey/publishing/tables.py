@@ -38,9 +38,12 @@ _DESCRIPTIONS: Mapping[str, str] = {
     "low": f"lower end of the 95 % interval, {_POINTS}",
     "high": f"upper end of the 95 % interval, {_POINTS}",
     "n": "unweighted number of respondents, rounded",
-    "n_previous": "unweighted number of respondents in the previous wave, rounded",
+    "n_previous": "unweighted number of respondents in the wave compared with, rounded",
     "n_reference": "unweighted number of respondents in the reference group, rounded",
-    "n_effective": "effective number of respondents, rounded",
+    "n_effective": (
+        "effective number of respondents, rounded: n over the design effect (in weights, over Kish's); it exceeds n "
+        "where weighting makes an estimate more precise than it would be in a simple random sample of n"
+    ),
     "deff": "design effect",
     "flags": "notes of the estimation",
     "p_value": "two-sided p value of no difference",

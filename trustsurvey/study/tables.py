@@ -17,7 +17,7 @@ from trustsurvey.weighting.design import SurveyDesign
 from trustsurvey.weighting.estimates import Estimates
 from trustsurvey.weighting.intervals import wilson_interval
 
-__all__ = ["ALL", "estimate_tables", "score_all"]
+__all__ = ["ALL", "estimate_tables", "score_all", "wave_changes"]
 
 ALL = "all"
 ESTIMATE = ["estimate", "se", "low", "high", "n", "n_effective", "deff", "flags"]
@@ -67,7 +67,7 @@ def estimate_tables(
         by_wave = design.mean(measures, by=["wave", *groups])
         pooled = design.mean(measures, by=groups or None)
         estimates += [_table(by_wave, domain, domain=domain), _table(pooled, domain, domain=domain, wave=ALL)]
-        changed.append(_table(changes(by_wave), domain, domain=domain))
+        changed += [_table(each, domain, domain=domain) for each in wave_changes(by_wave)]
         if domain in references:
             gapped.append(_table(gaps(by_wave, domain, references[domain]), domain, domain=domain))
     progress("items", (len(domains) + 1) / (len(domains) + 2))
@@ -88,6 +88,17 @@ def estimate_tables(
         "nonresponse": nonresponse(design, responses, variables),
         "reliability": _reliability(design, definitions),
     }
+
+
+def wave_changes(by_wave: Estimates) -> list[pd.DataFrame]:
+    """Return the change from each wave to the next, and from the first wave to each one after the second."""
+    waves = list(dict.fromkeys(by_wave.table["wave"]))
+    found = [changes(by_wave).table]
+    if len(waves) > 2:
+        since = gaps(by_wave, "wave", waves[0]).table
+        later = since[since["wave"].isin(waves[2:])]
+        found.append(later.rename(columns={"reference": "previous", "n_reference": "n_previous"}))
+    return found
 
 
 def nonresponse(design: SurveyDesign, responses: Responses, variables: Sequence[Variable]) -> pd.DataFrame:
@@ -154,9 +165,9 @@ def _reliability(design: SurveyDesign, definitions: Sequence[IndexDefinition]) -
     return pd.DataFrame(rows, columns=["measure", "wave", "items", "n", "alpha"])
 
 
-def _table(estimates: Estimates, level: str, **keys: str) -> pd.DataFrame:
+def _table(estimates: Estimates | pd.DataFrame, level: str, **keys: str) -> pd.DataFrame:
     """Return the rows of some estimates with constant keys in front and the group in a column named ``level``."""
-    table = estimates.table
+    table = estimates if isinstance(estimates, pd.DataFrame) else estimates.table
     table = table.assign(level=ALL) if level == ALL else table.rename(columns={level: "level"})
     return table.assign(**keys)
 
