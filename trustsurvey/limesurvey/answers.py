@@ -15,11 +15,10 @@ from trustsurvey.instruments.questions import QuestionType
 from trustsurvey.limesurvey.codes import STAMP, page_code
 from trustsurvey.limesurvey.codes import stamp as stamp_of
 
-__all__ = ["POLLED", "exported_rows", "may_have_moved", "moved", "record_of"]
+__all__ = ["POLLED", "exported_rows", "moved", "record_of"]
 
 POLLED = ("id", "submitdate", "lastpage", "startlanguage", "datestamp")
 PARADATA = frozenset({"startlanguage", "lastpage", "seed", "startdate", "datestamp"})
-AGAIN = "again"
 LINKING = frozenset({"token", "ipaddr", "refurl"})
 
 
@@ -43,20 +42,15 @@ def exported_rows(answer: Any) -> list[Mapping[str, str]]:
         raise damaged from None
 
 
-def moved(row: Mapping[str, str], latest: str) -> str:
+def moved(row: Mapping[str, str], latest: str | None = None) -> str:
     """Return what changes whenever a row does: when it was submitted, its last page, and its date stamp.
 
-    A date stamp counts whole seconds, so an unfinished row stamped in the latest of them may change once more under
-    the same stamp; without date stamps any unfinished row may. These are marked, to be read again.
+    A date stamp counts whole seconds, so an unfinished row stamped in the ``latest`` of them may change once more under
+    the same stamp; without date stamps any unfinished row may. Such a row is marked, and so read again next time.
     """
     text = f"{row['submitdate']}|{row['lastpage']}|{row.get('datestamp', '')}"
-    return f"{text}|{AGAIN}" if not row["submitdate"] and row.get("datestamp", "") >= latest else text
-
-
-def may_have_moved(row: Mapping[str, str], latest: str, held: str | int | None) -> bool:
-    """Say whether a row that was polled may differ from what is held of it."""
-    state = moved(row, latest)
-    return held != state or state.endswith(AGAIN)
+    passing = latest is not None and not row["submitdate"] and row.get("datestamp", "") >= latest
+    return f"{text}|again" if passing else text
 
 
 def record_of(instrument: Instrument, row: Mapping[str, str], state: str) -> Record:

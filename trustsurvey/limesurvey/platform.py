@@ -12,7 +12,7 @@ from typing import Any, Literal
 from trustsurvey.errors import InputError, PlatformError
 from trustsurvey.fieldwork.platform import Batch, Counts, Deployment, FieldworkStatus, Held, check_wave
 from trustsurvey.instruments.model import Instrument
-from trustsurvey.limesurvey.answers import POLLED, exported_rows, may_have_moved, moved, record_of
+from trustsurvey.limesurvey.answers import POLLED, exported_rows, moved, record_of
 from trustsurvey.limesurvey.building import survey_of
 from trustsurvey.limesurvey.client import Client, StatusError, UncertainError
 from trustsurvey.limesurvey.codes import LARGEST_NUMBER, STAMP, marker, survey_number
@@ -171,9 +171,7 @@ class LimeSurvey:
         """
         if self.instrument is None or self.instrument.digest != deployment.digest:
             raise InputError("the instrument of the deployment is needed to fetch its answers; use its archive folder")
-        polled = {int(row["id"]): row for row in self._polled(deployment)}
-        latest = max((row.get("datestamp", "") for row in polled.values()), default="")
-        wanted = sorted(number for number, row in polled.items() if may_have_moved(row, latest, held.moved.get(number)))
+        wanted, latest = self._moved(deployment, held)
         for first, last in _ranges(wanted, size):
             rows = self._export(deployment, first, last, None)
             records = [record_of(self.instrument, row, moved(row, latest)) for row in rows]
@@ -184,6 +182,15 @@ class LimeSurvey:
                     f"{self.client.address} left {len(absent)} of its rows out of an export; run the same command again"
                 )
             yield Batch(tuple(records), str(last))
+
+    def _moved(self, deployment: Deployment, held: Held) -> tuple[list[int], str]:
+        """Return the numbers of the rows that may have moved since what is held, and the latest date stamp."""
+        wanted, latest = [], ""
+        for row in self._polled(deployment):
+            latest = max(latest, row.get("datestamp", ""))
+            if moved(row) != held.moved.get(int(row["id"])):
+                wanted.append(int(row["id"]))
+        return sorted(wanted), latest
 
     def _polled(self, deployment: Deployment) -> Iterator[Mapping[str, str]]:
         """Give id, times, page and language of every row, some thousands a call."""
