@@ -17,12 +17,14 @@ from trustsurvey.demo import run_demo
 from trustsurvey.errors import InputError, MissingFileError, TrustSurveyError, UnknownNameError
 from trustsurvey.instruments.reading import check as check_instrument
 from trustsurvey.instruments.reading import load_instrument
-from trustsurvey.limesurvey.building import write_structure
+from trustsurvey.limesurvey.adoption import adopt_file, write_adoption
+from trustsurvey.limesurvey.building import notes_of, write_structure
 from trustsurvey.limesurvey.client import base_address
 from trustsurvey.limesurvey.credentials import Credentials, keep_credentials
 from trustsurvey.progress import Progress
 from trustsurvey.publishing.report import FORMATS
 from trustsurvey.study import fieldwork
+from trustsurvey.study.fieldwork_listing import listed_addresses, listed_status
 from trustsurvey.study.instruments import instrument_path
 from trustsurvey.study.plan import read_study
 from trustsurvey.study.reporting import report_study
@@ -99,7 +101,31 @@ def build(
     """Write a questionnaire as a LimeSurvey structure file, to be imported by hand."""
     found = load_instrument(instrument_path(instrument, Path()))
     survey = write_structure(found, output, wave, date_stamp)
+    for note in notes_of(found):
+        typer.echo(f"note: {note}", err=True)
     typer.echo(f"{output}: {found.name}@{found.version}, survey {survey.number}, in {', '.join(survey.languages)}")
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="A LimeSurvey structure file (.lss) or archive (.lsa).")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The instrument file to write; NAME.yaml unless given.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="A file for everything that is not as it was, with what stood there.")
+    ] = None,
+) -> None:
+    """Turn a LimeSurvey survey into a questionnaire file, and say what is not as it was."""
+    adoption = adopt_file(file)
+    target = output or Path(f"{adoption.instrument.name}.yaml")
+    write_adoption(adoption, target, report)
+    for finding in adoption.findings:
+        typer.echo(str(finding), err=True)
+    typer.echo(f"{target}: {len(adoption.instrument.questions)} questions; {len(adoption.findings)} findings")
+    if check_instrument(target):
+        typer.echo(f"some rules are not met yet; run trustsurvey check {target} and correct the file", err=True)
+        raise typer.Exit(2)
 
 
 @app.command()
@@ -145,8 +171,8 @@ def status(deployment: DeploymentArgument) -> None:
     """Say how fieldwork stands."""
     found = fieldwork.status(deployment)
     typer.echo(f"{deployment}: {found.state}")
-    typer.echo(f"  started {found.started}, completed {found.completed}, unfinished {found.unfinished}")
-    typer.echo(f"  started by language: {', '.join(f'{name} {count}' for name, count in found.by_language.items())}")
+    for line in listed_status(found):
+        typer.echo(line)
 
 
 @app.command()

@@ -74,6 +74,7 @@ groups:
         text: {fr: Âge ?, en: Age?}
         minimum: 16
         maximum: 110
+        invalid: {fr: Un âge de 16 à 110, en: An age from 16 to 110}
         dont_know: true
       - code: WHEN
         type: date
@@ -119,6 +120,8 @@ groups:
       - code: NAME
         type: text
         text: {fr: Votre rue ?, en: Your street?}
+        pattern: '[A-Z]{2}[0-9]+'
+        invalid: {fr: "Deux lettres, un nombre", en: "Two letters, a number"}
         refused: true
         ask_if: RANK_1 = "cost"
       - code: MORE
@@ -154,6 +157,12 @@ indices:
     items: [TRUST, TREAT, SAME]
     reversed: [TREAT_fair]
     minimum_answered: 2
+
+quotas:
+  - code: online
+    limit: 100
+    when: {HOW: [web, paper], TRUST: 5}
+    message: {fr: Complet, en: Full}
 """
 
 

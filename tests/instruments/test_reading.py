@@ -129,7 +129,7 @@ def test_all_problems_are_reported_at_once_and_in_order(everything: str, write: 
     with pytest.raises(InstrumentError) as caught:
         load_instrument(write(content))
     messages = [problem.message for problem in caught.value.problems]
-    assert [problem.line for problem in caught.value.problems] == [2, 41, 85, 85, 124, 142]
+    assert [problem.line for problem in caught.value.problems] == [2, 41, 86, 86, 127, 145]
     assert messages[0].startswith("the version 1.2 is not")
     assert messages[1] == "the question has no type"
     assert {messages[2], messages[3]} == {"text: no translation in en", "nl is no language of this instrument"}

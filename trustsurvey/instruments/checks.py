@@ -10,6 +10,8 @@ from trustsurvey.documents.values import close_to
 from trustsurvey.errors import Problem
 from trustsurvey.instruments.checks_codes import check_codes
 from trustsurvey.instruments.checks_indices import check_indices
+from trustsurvey.instruments.checks_platform import check_platform
+from trustsurvey.instruments.checks_quotas import check_quotas
 from trustsurvey.instruments.checks_routing import check_routing
 from trustsurvey.instruments.checks_texts import check_texts
 from trustsurvey.instruments.draft import Draft, Placed
@@ -53,6 +55,8 @@ def problems_of(draft: Draft) -> list[Problem]:
     check_codes(findings)
     check_routing(findings)
     check_indices(findings)
+    check_quotas(findings)
+    check_platform(findings)
     return findings.problems
 
 

@@ -5,6 +5,7 @@ LimeSurvey drops, shortens or renames in silence what goes past its limits, so t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from trustsurvey.documents.document import Path
@@ -19,10 +20,20 @@ LONGEST_QUESTION = 20
 LONGEST_ITEM = 20
 LONGEST_ANSWER = 5
 REASON = "NR"
-RESERVED_BY_PLATFORM = frozenset({"lang", "sid", "token", "qid", "gid", "sgq", "savedid", "self", "that", "this"})
+# Some it renames; others are words of its expressions, or names that it replaces in them.
+PLATFORM_WORDS = """
+lang sid token qid gid sgq savedid self that this le lt ge gt eq ne and or
+active adminemail adminname datestamp expiry movenextbutton moveprevbutton navigator numberofgroups
+numberofquestions percentcomplete privacyheading privacymessage surveycontact surveydescription surveyformat
+surveylanguage surveyname surveyresourcesurl templateurl url welcome
+"""
+RESERVED_BY_PLATFORM = frozenset(PLATFORM_WORDS.split())
+# Hidden questions that a survey gets on the platform; the page is numbered.
+RESERVED_BY_STRUCTURE = r"tsstamp|tspage[0-9]+"
 RESERVED_IN_FRAME = frozenset({"wave", "language", "status", "respondent", "weight"})
 SUBQUESTIONS_RENAMED = frozenset({"time"})
 
+NUMBER = r"[0-9]+(?:[eE][0-9]+)?"
 NAME = "[A-Za-z][A-Za-z0-9_]*"
 NAME_WORDS = "letters, digits and underscores, starting with a letter"
 
@@ -59,6 +70,8 @@ def _question(findings: Findings, placed: Placed[Question]) -> None:
     findings.pattern(path, question.code, "question code", "[A-Za-z][A-Za-z0-9]*", words, longest)
     if question.code.lower() in RESERVED_BY_PLATFORM:
         findings.add(path, f"{question.code} is a reserved word of the survey platform", "choose another code")
+    if re.fullmatch(RESERVED_BY_STRUCTURE, question.code.lower()):
+        findings.add(path, f"{question.code} is the name of a hidden question of ours", "choose another code")
     if question.code.lower() in KEYWORDS:
         findings.add(path, f"{question.code} is a word of the routing language", "choose another code")
     if question.reason_key:
@@ -109,11 +122,25 @@ def _scale(findings: Findings, placed: Placed[Scale]) -> None:
     header = findings.draft.header
     codes = [((*placed.path, "points", n, "code"), code) for n, code in enumerate(placed.content.codes)]
     findings.unique(codes, "answer code")
+    _numbers(findings, codes)
     taken = {entry.code.lower(): name for name in ("dont_know", "refused") if (entry := getattr(header, name))}
     for path, code in codes:
         findings.pattern(path, code, "answer code", "[A-Za-z0-9]+", "letters and digits", LONGEST_ANSWER)
         if code.lower() in taken:
             findings.add(path, f"the answer code {code} is that of {taken[code.lower()]}", "choose another code")
+        if code.lower() == "false":
+            findings.add(path, f"the survey platform takes the answer code {code} for none", "choose another code")
+
+
+def _numbers(findings: Findings, codes: list[tuple[Path, str]]) -> None:
+    """Write down codes that are one number, such as 1 and 01: the platform compares them as numbers."""
+    first: dict[float, str] = {}
+    for path, code in codes:
+        if re.fullmatch(NUMBER, code):
+            earlier = first.setdefault(float(code), code)
+            if earlier.lower() != code.lower():
+                message = f"the survey platform cannot tell the answer codes {earlier} and {code} apart, one number"
+                findings.add(path, message, "rename one of the two")
 
 
 def _non_response(findings: Findings) -> None:

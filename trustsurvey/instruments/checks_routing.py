@@ -9,6 +9,7 @@ from datetime import date
 from trustsurvey.documents.document import Path
 from trustsurvey.documents.values import close_to
 from trustsurvey.errors import RoutingError
+from trustsurvey.instruments.checks_platform import comparable
 from trustsurvey.instruments.expression import Comparison, Condition, Holds, Membership, State, conditions, parse
 from trustsurvey.instruments.findings import Findings
 from trustsurvey.instruments.questions import Question, QuestionType, Variable
@@ -164,8 +165,15 @@ class _Reader:
                 message, remedy = f"{name} holds dates and {shown} is none", 'write a date, as in "2026-01-31"'
             case "text" if not isinstance(value, str):
                 message, remedy = f"{name} holds text and {shown} is a number", f'write it in quotes: "{shown}"'
+            case "text" if self._is_typed(variable) and not comparable(str(value)):
+                message = f"the survey platform cannot compare what is typed with {shown} to the letter"
+                remedy = "compare it with unaccented letters and digits after a letter, or ask a question with answers"
         if message:
             self.findings.add(path, message, remedy, character=column)
+
+    def _is_typed(self, variable: Variable) -> bool:
+        question = self.questions.get(variable.question)
+        return question is None or question.type is not QuestionType.HIDDEN
 
     @staticmethod
     def _outside(name: str, value: float | str, question: Question | None) -> tuple[str, str]:

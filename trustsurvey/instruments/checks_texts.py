@@ -1,4 +1,4 @@
-"""Rules for texts: every language, nothing stray, nothing that the platform would evaluate."""
+"""Rules for texts: every language, nothing stray, nothing lost on the way."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from trustsurvey.instruments.findings import Findings
 __all__ = ["check_texts"]
 
 LONGEST_TITLE = 200
-# LimeSurvey evaluates what stands between braces, unless a space follows the opening one.
-EVALUATED = re.compile(r"\{(?!\s)[^}]*\}")
 INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 LOST = "\ufffd"
 # UTF-8 once read as Windows-1252 and saved again: an accented letter became two characters.
@@ -56,9 +54,6 @@ def _words(findings: Findings, path: Path, language: str, words: str) -> None:
     if words != words.strip():
         remedy = "delete it; a folded text starts with >- instead of >"
         findings.add(path, f"the text in {language} begins or ends with a space or line break", remedy)
-    if found := EVALUATED.search(words):
-        message = f"the platform would evaluate {found.group()} instead of showing it"
-        findings.add(path, message, "put a space after the opening brace", character=found.start() + 1)
     if found := INVISIBLE.search(words):
         code = f"U+{ord(found.group()):04X}"
         findings.add(path, f"the text in {language} holds the invisible character {code}", "delete it")

@@ -21,6 +21,7 @@ from trustsurvey.instruments.schema import (
     GroupEntry,
     IndexEntry,
     InstrumentEntry,
+    QuotaEntry,
     ScaleEntry,
 )
 from trustsurvey.instruments.wording import a_question
@@ -66,6 +67,7 @@ class Draft:
     groups: tuple[DraftGroup, ...]
     derived: tuple[Placed[Derived], ...]
     indices: tuple[Placed[IndexEntry], ...]
+    quotas: tuple[Placed[QuotaEntry], ...]
     texts: tuple[Placed[dict[str, str]], ...]
     broken: frozenset[str]
     used_scales: frozenset[str]
@@ -143,6 +145,11 @@ class _Drafting:
             for position, content in enumerate(header.indices)
             if (entry := self._entry(("indices", position), IndexEntry, content, "an index"))
         )
+        quotas = tuple(
+            Placed(("quotas", position), entry)
+            for position, content in enumerate(header.quotas)
+            if (entry := self._entry(("quotas", position), QuotaEntry, content, "a quota"))
+        )
         return Draft(
             self.document,
             header,
@@ -150,6 +157,7 @@ class _Drafting:
             groups,
             derived,
             indices,
+            quotas,
             tuple(self.texts),
             frozenset(self.broken),
             frozenset(self.used_scales),
@@ -208,7 +216,7 @@ class _Drafting:
         if hasattr(entry, "scale"):
             scale = self._scale_of(path, entry)
         minimum, maximum = getattr(entry, "minimum", None), getattr(entry, "maximum", None)
-        other = getattr(entry, "other", None)
+        other, invalid = getattr(entry, "other", None), getattr(entry, "invalid", None)
         return Question(
             entry.code,
             kind,
@@ -223,6 +231,7 @@ class _Drafting:
             maximum=float(maximum) if isinstance(maximum, int) else maximum,
             ends=tuple(self._text(end) for end in getattr(entry, "ends", ())),
             other=self._text(other) if other is not None else None,
+            invalid=self._text(invalid) if invalid is not None else None,
             **{
                 key: getattr(entry, key)
                 for key in (
@@ -233,6 +242,7 @@ class _Drafting:
                     "randomise",
                     "choices",
                     "value",
+                    "pattern",
                     "concept",
                     "source",
                     "trend",

@@ -19,6 +19,7 @@ __all__ = [
     "IndexItem",
     "Instrument",
     "NonResponse",
+    "Quota",
     "canonical",
 ]
 
@@ -103,6 +104,27 @@ class NonResponse:
 
 
 @dataclass(frozen=True, slots=True)
+class Quota:
+    """A limit to the completed interviews of one cell.
+
+    Parameters
+    ----------
+    code : str
+    limit : int
+        Completed interviews after which nobody else of the cell is interviewed.
+    when : tuple of (question, answers)
+        Codes; an interview counts when the answer to every question is one of those named.
+    message : Text
+        What somebody reads whose cell is full.
+    """
+
+    code: str
+    limit: int
+    when: tuple[tuple[str, tuple[str, ...]], ...]
+    message: Text
+
+
+@dataclass(frozen=True, slots=True)
 class Instrument:
     """A questionnaire: what is asked, in which languages, and what is computed from it.
 
@@ -133,6 +155,7 @@ class Instrument:
     derived: tuple[Derived, ...] = ()
     index_definitions: tuple[IndexDefinition, ...] = ()
     provenance: tuple[tuple[str, str], ...] = ()
+    quotas: tuple[Quota, ...] = ()
 
     @property
     def questions(self) -> tuple[Question, ...]:

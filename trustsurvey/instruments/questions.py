@@ -123,6 +123,10 @@ class Question:
         Largest number of answers of a multiple or ranking question.
     value : str
         What a hidden question stores.
+    pattern : str
+        Regular expression that the whole answer to a text question matches; empty: any text.
+    invalid : Text or None
+        What is shown where an answer is outside the limits or does not match the pattern.
     """
 
     code: str
@@ -145,6 +149,8 @@ class Question:
     concept: str = ""
     source: str = ""
     trend: bool = False
+    pattern: str = ""
+    invalid: Text | None = None
 
     @property
     def reason_key(self) -> str | None:

@@ -18,9 +18,10 @@ from trustsurvey.instruments.model import (
     IndexItem,
     Instrument,
     NonResponse,
+    Quota,
 )
 from trustsurvey.instruments.questions import Item, Question, QuestionType, Scale, ScalePoint, Text, Variable
-from trustsurvey.instruments.schema import IndexEntry
+from trustsurvey.instruments.schema import IndexEntry, QuotaEntry
 
 __all__ = ["check", "load_instrument", "read_canonical"]
 
@@ -115,7 +116,13 @@ def _built(draft: Draft) -> Instrument:
         tuple(derived.content for derived in draft.derived),
         tuple(_index(draft, index.content, variables) for index in draft.indices),
         tuple(header.provenance.items()),
+        tuple(_quota(draft, quota.content) for quota in draft.quotas),
     )
+
+
+def _quota(draft: Draft, entry: QuotaEntry) -> Quota:
+    when = tuple((question, tuple(answers)) for question, answers in entry.when.items())
+    return Quota(entry.code, entry.limit, when, draft.text(entry.message))
 
 
 def _index(draft: Draft, entry: IndexEntry, variables: dict[str, Variable]) -> IndexDefinition:
@@ -159,6 +166,7 @@ def _instrument(plain: dict[str, Any]) -> Instrument:
                 "items": tuple(Item(**{**each, "text": text(each["text"])}) for each in content.get("items", ())),
                 "ends": tuple(text(each) for each in content.get("ends", ())),
                 "other": maybe(content.get("other")),
+                "invalid": maybe(content.get("invalid")),
             }
         )
 
@@ -173,6 +181,10 @@ def _instrument(plain: dict[str, Any]) -> Instrument:
             for each in content["items"]
         )
         return IndexDefinition(content["code"], text(content["label"]), items, content["minimum_answered"])
+
+    def quota(content: dict[str, Any]) -> Quota:
+        when = tuple((code, tuple(answers)) for code, answers in content["when"])
+        return Quota(**{**content, "when": when, "message": text(content["message"])})
 
     def non_response(content: dict[str, Any] | None) -> NonResponse | None:
         return None if content is None else NonResponse(content["code"], text(content["label"]))
@@ -196,5 +208,6 @@ def _instrument(plain: dict[str, Any]) -> Instrument:
             "derived": tuple(derived(each) for each in plain.get("derived", ())),
             "index_definitions": tuple(index(each) for each in plain.get("index_definitions", ())),
             "provenance": tuple((key, value) for key, value in plain.get("provenance", ())),
+            "quotas": tuple(quota(each) for each in plain.get("quotas", ())),
         }
     )

@@ -37,11 +37,18 @@ __all__ = [
     "GroupEntry",
     "IndexEntry",
     "InstrumentEntry",
+    "QuotaEntry",
     "ScaleEntry",
 ]
 
 
+def one_or_several(value: object) -> list[object]:
+    """Return a list as it is, and anything else as a list of one."""
+    return value if isinstance(value, list) else [value]
+
+
 ScaleKind = Annotated[Literal["ordinal", "nominal"], PlainValidator(one_of("ordinal", "nominal"))]
+Answers = Annotated[list[Word], BeforeValidator(one_or_several)]
 Importance = Annotated[Literal["no", "soft", "hard"], PlainValidator(one_of("no", "soft", "hard"))]
 
 
@@ -143,6 +150,7 @@ class NumberEntry(ClosedEntry):
 
     minimum: Number = None
     maximum: Number = None
+    invalid: Translations | None = None
 
 
 class DateEntry(ClosedEntry):
@@ -150,6 +158,14 @@ class DateEntry(ClosedEntry):
 
     minimum: Date = None
     maximum: Date = None
+    invalid: Translations | None = None
+
+
+class TextEntry(OpenEntry):
+    """A line of text that is typed in."""
+
+    pattern: Word = ""
+    invalid: Translations | None = None
 
 
 class RankingEntry(AskedEntry):
@@ -208,8 +224,17 @@ class IndexEntry(Entry):
     minimum_answered: Whole
 
 
+class QuotaEntry(Entry):
+    """A limit to the interviews of one cell."""
+
+    code: Word
+    limit: Whole
+    when: Annotated[dict[str, Answers], BeforeValidator(mapped)]
+    message: Translations
+
+
 class InstrumentEntry(Entry):
-    """The whole file; scales, groups, derived variables and indices are looked at one by one."""
+    """The whole file; scales, groups, derived variables, indices and quotas are looked at one by one."""
 
     instrument: Word
     version: Word
@@ -226,6 +251,7 @@ class InstrumentEntry(Entry):
     groups: Listed
     derived: Listed = []
     indices: Listed = []
+    quotas: Listed = []
 
 
 QUESTIONS: Mapping[str, type[Entry]] = MappingProxyType(
@@ -237,7 +263,7 @@ QUESTIONS: Mapping[str, type[Entry]] = MappingProxyType(
         QuestionType.YES_NO: ClosedEntry,
         QuestionType.NUMBER: NumberEntry,
         QuestionType.DATE: DateEntry,
-        QuestionType.TEXT: OpenEntry,
+        QuestionType.TEXT: TextEntry,
         QuestionType.LONG_TEXT: OpenEntry,
         QuestionType.RANKING: RankingEntry,
         QuestionType.INFORMATION: QuestionEntry,
@@ -263,6 +289,9 @@ STAND_INS: Mapping[str, Any] = MappingProxyType(
         "items": [],
         "levels": [],
         "ends": [],
+        "limit": 1,
+        "when": {},
+        "message": {},
         "scale": "",
         "questions": [],
     }

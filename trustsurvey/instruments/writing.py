@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from trustsurvey.documents.document import Plain, value_of
 from trustsurvey.errors import InputError
 from trustsurvey.instruments.draft import YES_NO
-from trustsurvey.instruments.model import Derived, Group, IndexDefinition, Instrument, NonResponse
+from trustsurvey.instruments.model import Derived, Group, IndexDefinition, Instrument, NonResponse, Quota
 from trustsurvey.instruments.questions import Item, Question, QuestionType, Scale, ScalePoint, Text
 
 __all__ = ["instrument_text"]
@@ -107,6 +107,9 @@ class _Writer:
         if instrument.index_definitions:
             yield ""
             yield from _mapping({"indices": [self._index(each) for each in instrument.index_definitions]})
+        if instrument.quotas:
+            yield ""
+            yield from _mapping({"quotas": [_quota(each) for each in instrument.quotas]})
 
     def _shared_scales(self) -> dict[str, Scale]:
         named: dict[str, Scale] = {}
@@ -160,6 +163,8 @@ class _Writer:
                 refused=question.refused,
                 randomise=question.randomise,
                 value=question.value,
+                pattern=question.pattern,
+                invalid=_text(question.invalid),
                 ask_if=question.ask_if,
                 mandatory="" if question.mandatory == "no" else question.mandatory,
                 concept=question.concept,
@@ -228,6 +233,11 @@ def _derived(derived: Derived) -> Entry:
         **_given(kind="" if derived.kind == "nominal" else derived.kind, replaces=list(derived.replaces)),
         "levels": [{"code": level.code, "label": _text(level.label), "when": level.when} for level in derived.levels],
     }
+
+
+def _quota(quota: Quota) -> Entry:
+    when = {question: answers[0] if len(answers) == 1 else list(answers) for question, answers in quota.when}
+    return {"code": quota.code, "limit": quota.limit, "when": when, "message": _text(quota.message)}
 
 
 def _shortened(names: list[str], batteries: Mapping[tuple[str, ...], str]) -> list[str]:

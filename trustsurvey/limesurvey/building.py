@@ -7,19 +7,21 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from trustsurvey.errors import WriteError
+from trustsurvey.errors import InputError, WriteError
 from trustsurvey.fieldwork.platform import question_keys
 from trustsurvey.instruments.model import Group as Page
 from trustsurvey.instruments.model import Instrument
+from trustsurvey.instruments.model import Quota as Cell
 from trustsurvey.instruments.questions import Question as Asked
-from trustsurvey.limesurvey.building_questions import built_questions
+from trustsurvey.limesurvey.building_questions import built_questions, mandatory_of
+from trustsurvey.limesurvey.building_rules import needs_one_of_both
 from trustsurvey.limesurvey.codes import STAMP, alias, marker, page_code, stamp, survey_number
 from trustsurvey.limesurvey.expressions import Routing, name_of
 from trustsurvey.limesurvey.lss_writing import lss_bytes
-from trustsurvey.limesurvey.structure import Attribute, Group, Question, Survey, Texts
-from trustsurvey.limesurvey.texts import texts_of
+from trustsurvey.limesurvey.structure import Attribute, Group, Question, Quota, Survey, Texts
+from trustsurvey.limesurvey.texts import shown, texts_of
 
-__all__ = ["SETTINGS", "survey_of", "write_structure"]
+__all__ = ["SETTINGS", "notes_of", "survey_of", "write_structure"]
 
 # What the embedded platform promises too: no name, no address, no time, nothing published by the platform itself.
 SETTINGS: Mapping[str, str] = MappingProxyType(
@@ -63,6 +65,7 @@ SETTINGS: Mapping[str, str] = MappingProxyType(
         "bounceprocessing": "N",
     }
 )
+LONGEST_TITLE = 200
 DAY_FIRST_DASHES, DAY_FIRST_SLASHES, YEAR_FIRST = "2", "5", "6"
 DATES: Mapping[str, str] = MappingProxyType({"nl": DAY_FIRST_DASHES, "fr": DAY_FIRST_SLASHES, "en": DAY_FIRST_SLASHES})
 DECIMAL_COMMA = frozenset({"cs", "da", "de", "el", "es", "fi", "fr", "it", "nl", "pl", "pt", "ro", "sv", "tr"})
@@ -85,6 +88,7 @@ def survey_of(instrument: Instrument, wave: str = "", date_stamp: bool = False) 
         Routing that LimeSurvey cannot follow to the letter, or that reads what does not exist.
     """
     languages = instrument.languages
+    _check_titles(instrument)
     settings = {**SETTINGS, "datestamp": "Y" if date_stamp else "N", "bounceaccountuser": marker(instrument, wave)}
     texts: dict[str, Texts] = {
         "surveyls_title": texts_of(instrument.title, languages),
@@ -98,7 +102,23 @@ def survey_of(instrument: Instrument, wave: str = "", date_stamp: bool = False) 
         texts["surveyls_alias"] = {each: alias(instrument, wave, each) for each in languages}
     routing = Routing(instrument)
     groups = tuple(_group(instrument, routing, number, page) for number, page in enumerate(instrument.groups, start=1))
-    return Survey(survey_number(instrument, wave), languages, settings, texts, groups)
+    quotas = tuple(_quota(instrument, quota) for quota in instrument.quotas)
+    return Survey(survey_number(instrument, wave), languages, settings, texts, groups, quotas)
+
+
+def notes_of(instrument: Instrument) -> tuple[str, ...]:
+    """Return in what the survey departs from the instrument, a sentence each."""
+    soft = [question for question in instrument.questions if question.mandatory == "soft"]
+    letters = {question.code: mandatory_of(instrument, question) for question in soft}
+    must = [question.code for question in soft if letters[question.code] == "Y" or needs_one_of_both(question)]
+    free = [question.code for question in soft if letters[question.code] == "N" and question.code not in must]
+    reason = "LimeSurvey loses answers when the language changes after a soft mandatory question was passed over"
+    notes = []
+    if must and len(instrument.languages) > 1:
+        notes.append(f"{reason}, so these want an answer or a reason for none: {', '.join(must)}")
+    if free:
+        notes.append(f"{reason}, so these can be left empty without a reminder: {', '.join(free)}")
+    return tuple(notes)
 
 
 def write_structure(
@@ -124,6 +144,21 @@ def write_structure(
             f"{target} cannot be written ({error.strerror or error}); check the folder and the disk"
         ) from error
     return survey
+
+
+def _check_titles(instrument: Instrument) -> None:
+    for language in instrument.languages:
+        length = len(shown(instrument.title[language]))
+        if length > LONGEST_TITLE:
+            raise InputError(
+                f"the title in {language} takes {length} characters in LimeSurvey (some signs take several), more than "
+                f"{LONGEST_TITLE}; shorten it"
+            )
+
+
+def _quota(instrument: Instrument, quota: Cell) -> Quota:
+    members = tuple((question, answer) for question, answers in quota.when for answer in answers)
+    return Quota(quota.code, quota.limit, members, texts_of(quota.message, instrument.languages))
 
 
 def _group(instrument: Instrument, routing: Routing, number: int, page: Page) -> Group:

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from trustsurvey.instruments.model import Instrument, NonResponse
 from trustsurvey.instruments.questions import Question as Asked
 from trustsurvey.instruments.questions import QuestionType, ScalePoint
-from trustsurvey.limesurvey.expressions import name_of
+from trustsurvey.limesurvey.building_rules import needs_one_of_both, rules
 from trustsurvey.limesurvey.structure import Answer, Attribute, Question, Subquestion, Texts
-from trustsurvey.limesurvey.texts import END_SEPARATOR, either_needed, joined, shown, texts_of
+from trustsurvey.limesurvey.texts import END_SEPARATOR, joined, shown, texts_of
 
-__all__ = ["built_questions"]
+__all__ = ["built_questions", "mandatory_of"]
 
 LETTERS = {
     QuestionType.SINGLE: "L",
@@ -40,20 +40,15 @@ def built_questions(instrument: Instrument, question: Asked, relevance: str) -> 
         When it is shown.
     """
     languages = instrument.languages
-    attributes = list(_attributes(instrument, question))
-    mandatory = _mandatory(instrument, question)
-    if question.reason_key and mandatory != "N":
-        attributes += _either(instrument, question)
-        mandatory = "N"
     yield Question(
         question.code,
         LETTERS[question.type],
         texts_of(question.text, languages),
         texts_of(question.help, languages),
-        mandatory,
+        mandatory_of(instrument, question),
         question.other is not None,
         relevance,
-        attributes=tuple(attributes),
+        attributes=tuple(_attributes(instrument, question)),
         subquestions=tuple(_subquestions(instrument, question)),
         answers=tuple(_answers(instrument, question)),
     )
@@ -64,26 +59,19 @@ def built_questions(instrument: Instrument, question: Asked, relevance: str) -> 
         yield Question(question.reason_key, "L", text, relevance=relevance, attributes=plain_list, answers=reasons)
 
 
-def _mandatory(instrument: Instrument, question: Asked) -> str:
-    match question.mandatory:
-        case "hard":
-            return "Y"
-        case "soft" if len(instrument.languages) > 1 or question.reason_key:
-            # LimeSurvey forgets the answers of a page on which a soft-mandatory question was passed over when its
-            # respondent changes the language later. So who can say why there is no answer is asked to, others are not.
-            return "Y" if question.dont_know or question.refused else "N"
-        case "soft":
-            return "S"
-        case _:
-            return "N"
+def mandatory_of(instrument: Instrument, question: Asked) -> str:
+    """Return LimeSurvey's letter for how far a question must be answered.
 
-
-def _either(instrument: Instrument, question: Asked) -> Iterator[Attribute]:
-    """Yield the rule that a question or its list of reasons is answered."""
-    answer, reason = (f"!is_empty({name_of(key or '')}.NAOK)" for key in (question.code, question.reason_key))
-    yield Attribute("em_validation_q", f"{answer} or {reason}")
-    for language, words in either_needed(instrument.languages).items():
-        yield Attribute("em_validation_q_tip", words, language)
+    In several languages it forgets the answers of a page on which a soft-mandatory question was passed over when its
+    respondent changes the language later. So there, who can say why there is no answer must, and others need not.
+    """
+    if question.mandatory == "no" or needs_one_of_both(question):
+        return "N"
+    if question.mandatory == "hard":
+        return "Y"
+    if len(instrument.languages) == 1:
+        return "S"
+    return "Y" if question.dont_know or question.refused else "N"
 
 
 def _attributes(instrument: Instrument, question: Asked) -> Iterator[Attribute]:
@@ -106,14 +94,8 @@ def _attributes(instrument: Instrument, question: Asked) -> Iterator[Attribute]:
             if question.choices is not None:
                 yield Attribute("max_answers", str(question.choices))
                 yield Attribute("max_subquestions", str(question.choices))
-        case QuestionType.NUMBER:
-            for name, limit in (("min_num_value_n", question.minimum), ("max_num_value_n", question.maximum)):
-                if isinstance(limit, float):
-                    yield Attribute(name, f"{limit:g}")
-        case QuestionType.DATE:
-            for name, day in (("date_min", question.minimum), ("date_max", question.maximum)):
-                if day is not None:
-                    yield Attribute(name, str(day))
+        case QuestionType.NUMBER | QuestionType.DATE | QuestionType.TEXT | QuestionType.LONG_TEXT:
+            yield from rules(instrument, question)
         case QuestionType.HIDDEN:
             yield Attribute("equation", shown(question.value))
             yield Attribute("hidden", "1")

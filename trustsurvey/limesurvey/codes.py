@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 
+from trustsurvey.errors import InputError
 from trustsurvey.instruments.model import Instrument
 
 __all__ = ["PAGE", "STAMP", "alias", "marker", "page_code", "stamp", "survey_number"]
@@ -13,6 +15,7 @@ STAMP = "tsStamp"
 PAGE = "tsPage"
 
 LARGEST_NUMBER = 2_147_483_647
+LONGEST_ALIAS = 100
 
 
 def page_code(page: int) -> str:
@@ -47,4 +50,11 @@ def marker(instrument: Instrument, wave: str = "") -> str:
 
 def alias(instrument: Instrument, wave: str, language: str) -> str:
     """Return the stable last part of a survey's address in one language; empty where there is no wave."""
-    return f"{instrument.name}-{wave}-{language}" if wave else ""
+    if not wave:
+        return ""
+    name = re.sub(r"[^\w-]", "-", f"{instrument.name}-{wave}-{language}")
+    if len(name) > LONGEST_ALIAS:
+        raise InputError(
+            f"the address {name} has {len(name)} characters, more than {LONGEST_ALIAS}; give the wave a shorter name"
+        )
+    return name

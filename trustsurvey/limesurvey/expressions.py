@@ -6,12 +6,12 @@ are compared by code alone, so an order becomes the codes that stand on its righ
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from types import MappingProxyType
 
 from trustsurvey.errors import InputError, UnknownNameError
+from trustsurvey.instruments.checks_platform import comparable
 from trustsurvey.instruments.expression import (
     And,
     Comparison,
@@ -27,23 +27,39 @@ from trustsurvey.instruments.model import Group, Instrument
 from trustsurvey.instruments.questions import Question, QuestionType, Variable
 from trustsurvey.instruments.routing import COMPARE
 
-__all__ = ["ALWAYS", "NEVER", "Routing", "name_of"]
+__all__ = ["ALWAYS", "NEVER", "Routing", "beside_day", "name_of", "number_of", "read"]
 
 ALWAYS, NEVER = "1", "0"
 CHOSEN = frozenset(
     {QuestionType.SINGLE, QuestionType.YES_NO, QuestionType.RATING, QuestionType.BATTERY, QuestionType.RANKING}
 )
-# LimeSurvey compares text that looks like a number as a number, and encodes what could be HTML.
-COMPARABLE_TEXT = re.compile(r"[A-Za-z][A-Za-z0-9 ._-]*")
-ALIKE = frozenset({"false", "inf", "infinity", "nan"})
+# In words, as the filter of HTML encodes < and >.
+SIGNS: Mapping[str, str] = MappingProxyType({"=": "==", "!=": "!=", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"})
+# Dates are text there, with a time after the day.
 DAY: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {"<": ("<", ""), ">=": (">=", ""), ">": (">", " 99"), "<=": ("<", " 99")}
+    {"<": ("lt", ""), ">=": ("ge", ""), ">": ("gt", " 99"), "<=": ("lt", " 99")}
 )
 
 
 def name_of(key: str) -> str:
     """Return the name that expressions give to a raw key: ``WHY[cost]`` is ``WHY_cost``."""
     return key.replace("[", "_").removesuffix("]")
+
+
+def read(key: str) -> str:
+    """Return how an expression reads a raw key: empty where its question is not shown."""
+    return f"{name_of(key)}.NAOK"
+
+
+def number_of(value: float) -> str:
+    """Return a number as an expression writes it."""
+    return f"{value:f}".rstrip("0").rstrip(".")
+
+
+def beside_day(key: str, operator: str, day: str) -> str:
+    """Return the comparison of a date (the whole day) with a day written YYYY-MM-DD."""
+    sign, end = DAY[operator]
+    return f'{read(key)} {sign} "{day}{end}"'
 
 
 class Routing:
@@ -110,7 +126,7 @@ class Routing:
         if question.type is QuestionType.NUMBER:
             if isinstance(value, str):
                 raise InputError(f"{name} holds numbers and is compared with text; write a number without quotes")
-            return _all([self._answered(variable), f"{_read(variable.key)} {_sign(operator)} {_number(value)}"])
+            return _all([self._answered(variable), f"{read(variable.key)} {SIGNS[operator]} {number_of(value)}"])
         if variable.kind == "date":
             return self._compared_date(variable, operator, value)
         return self._among(variable, self._codes_where(variable, operator, value))
@@ -137,49 +153,44 @@ class Routing:
         return self._answered(variable) if (question.value == value) is (operator == "=") else NEVER
 
     def _compared_text(self, variable: Variable, operator: str, value: float | str) -> str:
-        if not isinstance(value, str) or not COMPARABLE_TEXT.fullmatch(value) or value.lower() in ALIKE:
+        if not isinstance(value, str) or not comparable(value):
             raise InputError(
                 f"{variable.name} is a text that LimeSurvey cannot compare with {value!r} to the letter; compare it "
                 "with a word of unaccented letters and digits that starts with a letter, or ask a question with answers"
             )
-        return _all([self._answered(variable), f'{_read(variable.key)} {_sign(operator)} "{value}"'])
+        return _all([self._answered(variable), f'{read(variable.key)} {SIGNS[operator]} "{value}"'])
 
     def _compared_date(self, variable: Variable, operator: str, value: float | str) -> str:
         try:
             day = date.fromisoformat(str(value)).isoformat()
         except ValueError:
             raise InputError(f'{variable.name} holds dates; compare it with a date, as in "2026-01-31"') from None
-
-        # Dates are text there, with a time after the day.
-        def beside(sign: str) -> str:
-            put, end = DAY[sign]
-            return f'{_read(variable.key)} {put} "{day}{end}"'
-
         answered = self._answered(variable)
         if operator == "=":
-            return _all([answered, beside(">="), beside("<=")])
+            return _all([answered, beside_day(variable.key, ">=", day), beside_day(variable.key, "<=", day)])
         if operator == "!=":
-            return _all([answered, _any([beside("<"), beside(">")])])
-        return _all([answered, beside(operator)])
+            either = [beside_day(variable.key, "<", day), beside_day(variable.key, ">", day)]
+            return _all([answered, _any(either)])
+        return _all([answered, beside_day(variable.key, operator, day)])
 
     def _answered(self, variable: Variable) -> str:
         question = self._question(variable)
-        parts = [f"!is_empty({_read(variable.key)})"]
+        parts = [f"!is_empty({read(variable.key)})"]
         reasons = self._reasons(question)
         if question.type is QuestionType.MULTIPLE:
             parts = [self._any_tick(question)] if variable.kind == "boolean" else parts
-            parts += [f"is_empty({_read(f'{question.code}[{code}]')})" for code in reasons]
+            parts += [f"is_empty({read(f'{question.code}[{code}]')})" for code in reasons]
         elif variable.kind == "text" and question.type is QuestionType.SINGLE:
             parts.insert(0, _is(question.code, "-oth-"))
         elif question.type in CHOSEN:
-            parts += [f'{_read(variable.key)} != "{code}"' for code in reasons]
+            parts += [f'{read(variable.key)} != "{code}"' for code in reasons]
         elif question.reason_key:
-            parts.append(f"is_empty({_read(question.reason_key)})")
+            parts.append(f"is_empty({read(question.reason_key)})")
         return _all(parts)
 
     def _any_tick(self, question: Question) -> str:
         keys = [variable.key for variable in question.variables()]
-        return _any(f"!is_empty({_read(key)})" for key in keys)
+        return _any(f"!is_empty({read(key)})" for key in keys)
 
     def _stated(self, name: str, state: str) -> str:
         variable = self._variable(name)
@@ -201,8 +212,8 @@ class Routing:
         if len(wanted) <= len(codes) - len(wanted) + 1:
             return _any(_is(variable.key, self._stored(variable, code)) for code in codes if code in wanted)
         others = [code for code in codes if code not in wanted]
-        read = _read(variable.key)
-        return _all([self._answered(variable), *(f'{read} != "{self._stored(variable, code)}"' for code in others)])
+        excluded = [f'{read(variable.key)} != "{self._stored(variable, code)}"' for code in others]
+        return _all([self._answered(variable), *excluded])
 
     def _stored(self, variable: Variable, code: str) -> str:
         return "-oth-" if code == "other" and self._question(variable).other else code
@@ -237,20 +248,8 @@ class Routing:
         return self.questions[variable.question]
 
 
-def _read(key: str) -> str:
-    return f"{name_of(key)}.NAOK"
-
-
 def _is(key: str, code: str) -> str:
-    return f'{_read(key)} == "{code}"'
-
-
-def _sign(operator: str) -> str:
-    return "==" if operator == "=" else operator
-
-
-def _number(value: float) -> str:
-    return f"{value:f}".rstrip("0").rstrip(".")
+    return f'{read(key)} == "{code}"'
 
 
 def _all(parts: Iterable[str]) -> str:
