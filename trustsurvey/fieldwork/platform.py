@@ -8,9 +8,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from trustsurvey.errors import InputError, MissingFileError, WriteError
+from trustsurvey.fieldwork.status import FieldworkStatus
 from trustsurvey.instruments.model import Instrument
 from trustsurvey.instruments.questions import Question, QuestionType
 
@@ -19,7 +20,6 @@ __all__ = [
     "Batch",
     "Counts",
     "Deployment",
-    "FieldworkStatus",
     "Held",
     "Platform",
     "Record",
@@ -179,21 +179,6 @@ class Counts(NamedTuple):
 
     started: int
     completed: int
-
-
-@dataclass(frozen=True, slots=True)
-class FieldworkStatus:
-    """How far a survey is: respondents who started, completed, and are unfinished (in progress or broken off)."""
-
-    state: Literal["deployed", "open", "closed"]
-    started: int
-    completed: int
-    by_language: Mapping[str, int]
-
-    @property
-    def unfinished(self) -> int:
-        """Started and not completed."""
-        return self.started - self.completed
 
 
 class Platform(Protocol):

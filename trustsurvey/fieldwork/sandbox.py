@@ -16,13 +16,13 @@ from trustsurvey.fieldwork.platform import (
     Batch,
     Counts,
     Deployment,
-    FieldworkStatus,
     Held,
     Record,
     check_wave,
     raw_keys,
 )
 from trustsurvey.fieldwork.sandbox_file import DAMAGED, transaction
+from trustsurvey.fieldwork.status import FieldworkStatus, count_respondents
 from trustsurvey.instruments.model import Instrument, canonical
 from trustsurvey.instruments.reading import read_canonical
 
@@ -102,19 +102,23 @@ class Sandbox:
             return self._deployment(database, deployment.survey)
 
     def status(self, deployment: Deployment) -> FieldworkStatus:
-        """Count the respondents of a survey."""
+        """Count the respondents of a survey, by language and by quota."""
+        instrument = self.instrument(deployment)
+        column = "answers" if instrument.quotas else "'{}'"
         with transaction(Path(self.path)) as database:
             current = self._current(database, deployment)
             rows = database.execute(
-                "SELECT language, count(*), count(submitted) FROM answer WHERE survey = ? GROUP BY language ORDER BY 1",
-                (deployment.survey,),
-            ).fetchall()
+                f"SELECT language, submitted IS NOT NULL, {column} FROM answer WHERE survey = ?", (deployment.survey,)
+            )
+            try:
+                respondents = ((language, bool(done), json.loads(answers)) for language, done, answers in rows)
+                counted = count_respondents(respondents, instrument.languages, instrument.quotas)
+            except ValueError:
+                raise PlatformError(f"{self.path} {DAMAGED}") from None
         state: Literal["deployed", "open", "closed"] = (
             "closed" if current.closed else "open" if current.opened else "deployed"
         )
-        return FieldworkStatus(
-            state, sum(row[1] for row in rows), sum(row[2] for row in rows), {row[0]: row[1] for row in rows}
-        )
+        return FieldworkStatus(state, counted)
 
     def counts(self, deployment: Deployment) -> Counts:
         """Count the respondents of a survey."""

@@ -10,13 +10,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from trustsurvey.errors import InputError, PlatformError
-from trustsurvey.fieldwork.platform import Batch, Counts, Deployment, FieldworkStatus, Held, check_wave
+from trustsurvey.fieldwork.platform import Batch, Counts, Deployment, Held, check_wave
+from trustsurvey.fieldwork.status import FieldworkStatus
 from trustsurvey.instruments.model import Instrument
 from trustsurvey.limesurvey.answers import POLLED, exported_rows, moved, record_of
 from trustsurvey.limesurvey.building import survey_of
 from trustsurvey.limesurvey.client import Client, StatusError, UncertainError
 from trustsurvey.limesurvey.codes import LARGEST_NUMBER, STAMP, marker, survey_number
 from trustsurvey.limesurvey.lss_writing import lss_bytes
+from trustsurvey.limesurvey.status import addresses, status_rows
 from trustsurvey.limesurvey.structure import Survey
 from trustsurvey.limesurvey.verification import differences
 
@@ -141,17 +143,18 @@ class LimeSurvey:
         return Counts(int(found.get("full_responses") or 0), int(found.get("completed_responses") or 0))
 
     def status(self, deployment: Deployment) -> FieldworkStatus:
-        """Count respondents by language."""
+        """Count respondents by the language they began in and by quota, and say where they find the survey."""
         found = self._current(deployment)
-        started: dict[str, int] = {}
-        completed = 0
-        for row in self._polled(deployment) if found["active"] == "Y" else ():
-            started[row["startlanguage"]] = started.get(row["startlanguage"], 0) + 1
-            completed += row["submitdate"] != ""
+        languages = _languages(found)
         state: Literal["deployed", "open", "closed"] = (
             "deployed" if found["active"] != "Y" else "closed" if _closed(found) else "open"
         )
-        return FieldworkStatus(state, sum(started.values()), completed, dict(sorted(started.items())))
+        rows = status_rows(self.client, deployment.survey, languages, self.instrument)
+        return FieldworkStatus(state, rows, addresses(self.client, deployment.survey, languages))
+
+    def addresses(self, deployment: Deployment) -> Mapping[str, str]:
+        """Return where respondents find the survey, by language."""
+        return addresses(self.client, deployment.survey, _languages(self._current(deployment)))
 
     def digest(self, deployment: Deployment) -> str:
         """Return the digest in the hidden stamp of the survey."""
@@ -373,6 +376,10 @@ def _closed(found: Mapping[str, Any]) -> bool:
         return bool(expires) and datetime.fromisoformat(expires).replace(tzinfo=UTC) < datetime.now(UTC)
     except ValueError:
         return False
+
+
+def _languages(found: Mapping[str, Any]) -> tuple[str, ...]:
+    return (str(found["language"]), *str(found.get("additional_languages") or "").split())
 
 
 def _name(deployment: Deployment) -> str:

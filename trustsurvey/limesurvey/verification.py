@@ -154,7 +154,7 @@ def _quotas(client: Client, survey: Survey) -> Iterator[str]:
 
 
 def _quota(client: Client, quota: Quota, row: Row, languages: tuple[str, ...]) -> Iterator[str]:
-    yield from _differs(f"quota {quota.name}: limit", str(quota.limit), row.get("qlimit"))
+    yield from _differs(f"quota {quota.name}: limit", str(quota.limit), row.get("limit"))
     yield from _differs(f"quota {quota.name}: action", str(quota.action), row.get("action"))
     yield from _differs(f"quota {quota.name}: active", str(int(quota.active)), row.get("active"))
     for language in languages:

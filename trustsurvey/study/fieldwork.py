@@ -6,7 +6,8 @@ from pathlib import Path
 
 from trustsurvey.errors import InputError, WriteError
 from trustsurvey.fieldwork.archive import Archive, FetchResult, fetch
-from trustsurvey.fieldwork.platform import Deployment, FieldworkStatus, check_wave
+from trustsurvey.fieldwork.platform import Deployment, check_wave
+from trustsurvey.fieldwork.status import FieldworkStatus
 from trustsurvey.instruments.model import Instrument
 from trustsurvey.progress import Progress, silent
 from trustsurvey.study.platforms import archive_folder, platform_at, platform_of, same_platform
