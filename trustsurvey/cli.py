@@ -147,6 +147,8 @@ def deploy(
     typer.echo(
         f"{target}: {deployment.instrument}@{deployment.version}, wave {deployment.wave}, survey {deployment.survey}"
     )
+    for line in listed_addresses(fieldwork.addresses(target)):
+        typer.echo(line)
 
 
 @app.command()
@@ -157,6 +159,17 @@ def login(address: Annotated[str, typer.Argument(help="The address of a LimeSurv
     password = typer.prompt("Password", hide_input=True)
     keep_credentials(base, Credentials(user, password))
     typer.echo(f"{base}: the account {user} is kept in the system keyring")
+
+
+@app.command()
+def participants(
+    deployment: DeploymentArgument,
+    tokens: Annotated[Path, typer.Argument(help="A CSV file: a column token, and columns of coarse strata.")],
+) -> None:
+    """Invite participants before a questionnaire opens, which closes it to everybody else."""
+    with progress() as tell:
+        found = fieldwork.invite_participants(deployment, tokens, tell)
+    typer.echo(f"{deployment}: {found.added} participants added, {found.invited} invited in all")
 
 
 @app.command("open")
@@ -173,6 +186,16 @@ def status(deployment: DeploymentArgument) -> None:
     typer.echo(f"{deployment}: {found.state}")
     for line in listed_status(found):
         typer.echo(line)
+
+
+@app.command()
+def reminders(
+    deployment: DeploymentArgument,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The CSV file to write.")],
+) -> None:
+    """List the participants who have not completed, with the addresses that open the questionnaire for them."""
+    number = fieldwork.write_reminders(deployment, output)
+    typer.echo(f"{output}: {number} participants have not completed")
 
 
 @app.command()

@@ -18,9 +18,12 @@ from trustsurvey.limesurvey.building import survey_of
 from trustsurvey.limesurvey.client import Client, StatusError, UncertainError
 from trustsurvey.limesurvey.codes import LARGEST_NUMBER, STAMP, marker, survey_number
 from trustsurvey.limesurvey.lss_writing import lss_bytes
+from trustsurvey.limesurvey.participants import Invited, invite, participant_count, reminders
+from trustsurvey.limesurvey.participants_file import Participants
 from trustsurvey.limesurvey.status import addresses, status_rows
 from trustsurvey.limesurvey.structure import Survey
 from trustsurvey.limesurvey.verification import differences
+from trustsurvey.progress import Progress, silent
 
 __all__ = ["LimeSurvey"]
 
@@ -155,6 +158,26 @@ class LimeSurvey:
     def addresses(self, deployment: Deployment) -> Mapping[str, str]:
         """Return where respondents find the survey, by language."""
         return addresses(self.client, deployment.survey, _languages(self._current(deployment)))
+
+    def invite(self, deployment: Deployment, participants: Participants, progress: Progress = silent) -> Invited:
+        """Add participants to a survey that is not open yet, which closes it to everybody else.
+
+        Those who are there already are not added again. A survey that was closed to others before it opened takes
+        further participants while it is open.
+
+        Raises
+        ------
+        InputError
+            The survey is open to everybody, was closed, or holds participants that the file contradicts.
+        """
+        found = self._current(deployment)
+        if _closed(found):
+            raise InputError(f"{_name(deployment)} was closed and takes no answers; deploy another wave")
+        return invite(self.client, deployment.survey, participants, found["active"] == "Y", progress)
+
+    def reminders(self, deployment: Deployment) -> tuple[list[str], list[list[str]]]:
+        """Return columns and rows of those who have not completed; see ``participants.reminders``."""
+        return reminders(self.client, deployment.survey, self.addresses(deployment))
 
     def digest(self, deployment: Deployment) -> str:
         """Return the digest in the hidden stamp of the survey."""
@@ -336,6 +359,11 @@ class LimeSurvey:
             return
         if found.get("active") != "N":
             raise PlatformError(f"survey {number} on {self.client.address} is in the field and is not deleted")
+        if invited := participant_count(self.client, number):
+            raise PlatformError(
+                f"survey {number} on {self.client.address} holds {invited} participants and is not replaced; deploy "
+                "under another wave name and invite them there, or delete it in LimeSurvey first"
+            )
         try:
             self.client.write("delete_survey", number)
         except UncertainError:
