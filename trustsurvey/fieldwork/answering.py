@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from trustsurvey.fieldwork import coding
 from trustsurvey.fieldwork.coding import Column, Reasons
 from trustsurvey.fieldwork.deriving import routing_frame
+from trustsurvey.fieldwork.patterns import matching
 from trustsurvey.fieldwork.platform import question_keys
 from trustsurvey.fieldwork.profiles import profiles
 from trustsurvey.fieldwork.truth import Rate, TrustItem, Truth
@@ -119,7 +120,10 @@ def _respond(sample: Sample, question: Question, given: dict[str, Strings]) -> N
             days = first + random.integers(0, int((last - first).astype(int)) + 1, size)
             given[question.code] = np.array([f"{day} 00:00:00" for day in days], dtype=object)
         case QuestionType.TEXT | QuestionType.LONG_TEXT:
-            given[question.code] = np.where(random.random(size) < TICKED, TYPED, "").astype(object)
+            typed = random.random(size) < TICKED
+            given[question.code] = np.where(typed, TYPED, "").astype(object)
+            if question.pattern:
+                given[question.code][typed] = [matching(question.pattern, random) for _ in range(int(typed.sum()))]
         case QuestionType.HIDDEN:
             given[question.code] = np.full(size, question.value, dtype=object)
 

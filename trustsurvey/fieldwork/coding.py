@@ -224,7 +224,10 @@ def _code_typed(
 
 def _typed(question: Question, variable: Variable, text: NDArray[np.object_], used: Mask) -> tuple[Any, str]:
     if variable.kind == "text":
-        return _texts(text, used), ""
+        texts = _texts(text, used)
+        pattern = re.compile(question.pattern, re.ASCII)
+        unlike = sum(not pattern.fullmatch(each) for each in texts[used]) if question.pattern else 0
+        return texts, f"{unlike} answers that do not match the pattern {question.pattern}" if unlike else ""
     if variable.kind == "number":
         right = np.array([bool(NUMBER.fullmatch(each)) for each in text[used]], dtype=np.bool_)
         numbers = np.full(len(text), np.nan)
