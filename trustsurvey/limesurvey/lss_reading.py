@@ -15,7 +15,7 @@ from pathlib import Path
 from trustsurvey.errors import InputError
 from trustsurvey.limesurvey.lss_conditions import relevance_by_question
 from trustsurvey.limesurvey.lss_names import Names, Numbered
-from trustsurvey.limesurvey.lss_tables import Row, Tables, read_tables
+from trustsurvey.limesurvey.lss_tables import Row, Tables, read_bytes, tables_of
 from trustsurvey.limesurvey.structure import Answer, Attribute, Default, Group, Question, Quota, Subquestion, Survey
 
 __all__ = ["Note", "StructureFile", "read_structure", "structure_of"]
@@ -25,6 +25,7 @@ answers answer_l10ns conditions defaultvalues defaultvalue_l10ns groups group_l1
 question_l10ns question_attributes surveys surveys_languagesettings quota quota_members quota_languagesettings
 """
 KNOWN_TABLES = frozenset(TABLES.split())
+LOOKS = frozenset({"themes", "themes_inherited"})
 THEMES = """
 listradio list_dropdown list_with_comment longfreetext shortfreetext hugefreetext multiplechoice
 multiplechoice_with_comments numerical date yesno gender 5pointchoice ranking boilerplate equation
@@ -72,7 +73,7 @@ def read_structure(path: str | PathLike[str]) -> StructureFile:
     MissingFileError, InputError
         No such file; no survey structure, damaged, or without a language.
     """
-    return structure_of(read_tables(Path(path)), str(path))
+    return structure_of(tables_of(read_bytes(Path(path)), str(path)), str(path))
 
 
 def structure_of(tables: Tables, file: str) -> StructureFile:
@@ -326,7 +327,9 @@ class _Reader:
 
     def _other_tables(self) -> None:
         for name, rows in self.tables.tables.items():
-            if name not in KNOWN_TABLES and rows:
+            if name in LOOKS and rows:
+                self.notes.append(Note("", f"settings of the theme ({name})"))
+            elif name not in KNOWN_TABLES and rows:
                 words = sorted({row[key] for row in rows for key in ("name", "parameter") if row.get(key)})
                 number = f"{len(rows)} {'row' if len(rows) == 1 else 'rows'}"
                 self.notes.append(Note("", f"the table {name} ({number})", ", ".join(words)))

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 from trustsurvey.errors import InputError, MissingFileError
 
-__all__ = ["EMBEDDED", "Row", "Tables", "read_tables", "tables_of"]
+__all__ = ["EMBEDDED", "Row", "Tables", "read_bytes", "tables_of"]
 
 Row = Mapping[str, str]
 
@@ -59,31 +59,42 @@ class Tables:
         return self.tables.get(table, ())
 
 
-def read_tables(path: Path) -> Tables:
-    """Read a structure file (.lss), or the one inside a survey archive (.lsa).
+def read_bytes(path: Path) -> bytes:
+    """Return what a file holds.
 
     Raises
     ------
     MissingFileError
         The file does not exist.
     InputError
-        It is no LimeSurvey survey structure, or is damaged.
+        It cannot be read, or is larger than any survey structure.
     """
     try:
         if path.is_dir():
             raise InputError(f"{path} is a folder; name a file in it")
         if path.stat().st_size > LARGEST:
             raise InputError(f"{path} is larger than {LARGEST // 1_000_000} MB; check that it is a survey structure")
-        data = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
         raise MissingFileError(f"the file {path} does not exist; check the path") from None
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror or error}); check the path and its rights") from error
-    return tables_of(data, str(path))
 
 
 def tables_of(data: bytes, file: str) -> Tables:
-    """Return the tables that the bytes of a structure file hold; ``file`` is its name in messages."""
+    """Return the tables of a structure file (.lss), or of the one inside a survey archive (.lsa).
+
+    Parameters
+    ----------
+    data : bytes
+    file : str
+        Its name in messages.
+
+    Raises
+    ------
+    InputError
+        It is no LimeSurvey survey structure, or is damaged.
+    """
     if data.startswith(b"PK\x03\x04"):
         data = _from_archive(data, file)
     text, repairs = _text(data, file)
