@@ -158,6 +158,30 @@ def test_reasons_of_those_who_break_off(
     assert responses.frame["status"].iloc[0] == "broken_off"
 
 
+@pytest.mark.parametrize(
+    ("answers", "name", "aside"),
+    [
+        ({"AGE": "7"}, "age_group", 1),
+        ({"AGE": "abc"}, "age_group", 1),
+        ({"CONTACT": "yes", "HOW[desk]": "Y", "WHEN": "2019-01-01 00:00:00"}, "WHEN", 1),
+        ({"CONTACT": "yes"} | {f"HOW[{each}]": "Y" for each in ("web", "tel", "desk", "other")}, "HOW_web", 4),
+    ],
+)
+def test_what_was_refused_before_a_break_off_is_set_aside(
+    instrument: Instrument, record: Make, answers: dict[str, str], name: str, aside: int
+) -> None:
+    others = [record(2, {"AGE": "40"}), record(3, {"AGE": "50"}, submitted=False)]
+    responses = code(instrument, record(1, answers, submitted=False, last_page=2), *others)
+    assert cell(responses, name) == (None, "broken_off")
+    assert responses.counts["set_aside"] == aside
+    assert responses.frame["age_group"].tolist()[1:] == ["middle", "middle"]
+
+
+def test_what_a_page_stores_before_it_is_seen_is_no_answer(instrument: Instrument, record: Make) -> None:
+    responses = code(instrument, record(1, {"CONSENT": ""}, submitted=False, last_page=0))
+    assert cell(responses, "CONSENT") == cell(responses, "FORM") == (None, "broken_off")
+
+
 def test_answers_changed_by_going_back_are_set_aside(instrument: Instrument, record: Make) -> None:
     answers = {"CONTACT": "no", "HOW[desk]": "Y", "WHEN": "2025-03-04 00:00:00", "WHY": "so", "LASTWAY": "tel"}
     responses = code(instrument, record(1, answers))

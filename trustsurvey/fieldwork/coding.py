@@ -29,6 +29,7 @@ Mask: TypeAlias = NDArray[np.bool_]
 NUMBER = re.compile(r"-?[0-9]*\.?[0-9]+|-?[0-9]+\.")
 CODE = re.compile(r"[A-Za-z0-9-]{1,5}")
 SHOWN = 5
+TYPED = frozenset({QuestionType.NUMBER, QuestionType.DATE, QuestionType.TEXT, QuestionType.LONG_TEXT})
 
 
 @dataclass(slots=True)
@@ -83,7 +84,9 @@ def reason_series(reasons: Reasons) -> Column:
     return pd.Series(pd.Categorical.from_codes(reasons.astype(np.intp), dtype=REASON_DTYPE))
 
 
-def code_question(instrument: Instrument, question: Question, raw: Raw, absent: Reasons) -> Coded:
+def code_question(
+    instrument: Instrument, question: Question, raw: Raw, absent: Reasons, unfinished: Mask | None = None
+) -> Coded:
     """Code the answers to one question.
 
     Parameters
@@ -94,6 +97,9 @@ def code_question(instrument: Instrument, question: Question, raw: Raw, absent: 
         The answers by raw key; ``""`` is none.
     absent : array of int8, shape (respondents,)
         The reason where there is no answer; an answer only counts where it is "skipped" (asked, and page seen).
+    unfinished : array of bool, shape (respondents,), or None
+        Who left before the end. A platform may store what they typed before it refuses it, so what is outside the
+        limits is set aside for them, and a problem for all others.
     """
     result = Coded()
     open_to_answer = absent == SKIPPED
@@ -103,6 +109,8 @@ def code_question(instrument: Instrument, question: Question, raw: Raw, absent: 
         unused = (values != "") & ~open_to_answer
         result.set_aside += int(unused.sum())
         kept[key] = np.where(unused, "", values) if unused.any() else values
+    if unfinished is not None and unfinished.any():
+        absent = _without_refused(question, kept, absent, unfinished, result)
     match question.type:
         case QuestionType.SINGLE | QuestionType.YES_NO | QuestionType.RATING | QuestionType.BATTERY:
             _code_choices(instrument, question, kept, raw, absent, result)
@@ -113,6 +121,35 @@ def code_question(instrument: Instrument, question: Question, raw: Raw, absent: 
         case QuestionType.NUMBER | QuestionType.DATE | QuestionType.TEXT | QuestionType.LONG_TEXT | QuestionType.HIDDEN:
             _code_typed(instrument, question, kept, raw, absent, result)
     return result
+
+
+def _without_refused(
+    question: Question, kept: dict[str, NDArray[np.object_]], absent: Reasons, unfinished: Mask, result: Coded
+) -> Reasons:
+    """Set aside what the platform did not let pass, and return the reasons with the interview as broken off there."""
+    variables = question.variables()
+    if question.type in TYPED:
+        keys = [variables[0].key]
+        given = (kept[keys[0]] != "") & unfinished
+        refused = _refused(question, variables[0], kept[keys[0]], given)
+    elif question.type is QuestionType.MULTIPLE and question.choices is not None:
+        keys = [variable.key for variable in variables]
+        refused = (np.stack([kept[key] != "" for key in keys]).sum(axis=0) > question.choices) & unfinished
+    else:
+        return absent
+    for key in keys:
+        result.set_aside += int(((kept[key] != "") & refused).sum())
+        kept[key] = np.where(refused, "", kept[key])
+    return np.where(refused, BROKEN_OFF, absent).astype(np.int8)
+
+
+def _refused(question: Question, variable: Variable, text: NDArray[np.object_], given: Mask) -> Mask:
+    refused = np.zeros(len(text), dtype=np.bool_)
+    if _typed(question, variable, text, given)[1]:
+        one = np.ones(1, dtype=np.bool_)
+        for position in np.flatnonzero(given):
+            refused[position] = bool(_typed(question, variable, text[[position]], one)[1])
+    return refused
 
 
 def _code_choices(

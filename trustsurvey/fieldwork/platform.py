@@ -141,7 +141,7 @@ class Record:
     submitted : str or None
         When the questionnaire was completed.
     last_page : int
-        Number of groups seen so far, 0 to the number of groups.
+        Number of pages left behind so far, 0 to the number of groups; a page on the screen does not count yet.
     language : str
     answers : mapping of str to str
         By raw key; not shown and left empty are both ``""``. Never part of the printed form.

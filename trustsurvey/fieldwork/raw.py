@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from trustsurvey.errors import InputError
 from trustsurvey.fieldwork.platform import Record, question_keys, raw_keys
 from trustsurvey.instruments.model import Instrument
+from trustsurvey.instruments.questions import QuestionType
 
 __all__ = ["language_problems", "matrix", "pages_seen"]
 
@@ -49,10 +50,14 @@ def language_problems(instrument: Instrument, rows: list[Record]) -> list[str]:
 
 
 def pages_seen(instrument: Instrument, rows: list[Record], raw: Mapping[str, NDArray[np.object_]]) -> NDArray[np.int64]:
-    """Return the number of pages seen: a page with answers was seen, even where its respondent then went back."""
+    """Return the number of pages seen: a page with answers was seen, even where its respondent then went back.
+
+    What a hidden question stores is no answer: a platform may store it before anybody has seen the page.
+    """
     seen = np.array([row.last_page for row in rows], dtype=np.int64)
     for page, group in enumerate(instrument.groups, start=1):
-        keys = [key for question in group.questions for key in question_keys(instrument, question)]
+        answered = [question for question in group.questions if question.type is not QuestionType.HIDDEN]
+        keys = [key for question in answered for key in question_keys(instrument, question)]
         for key in keys:
             seen = np.where((raw[key] != "") & (seen < page), page, seen)
     return seen

@@ -191,7 +191,7 @@ def code_responses(instrument: Instrument, records: Iterable[Record], wave: str)
             open_routing = (known[1] == "broken_off").to_numpy().any(axis=1) if known[1].shape[1] else ~asked & False
             unasked = np.where(~reached & open_routing, coding.BROKEN_OFF, coding.NOT_ASKED)
             absent = np.where(asked, np.where(reached, coding.SKIPPED, coding.BROKEN_OFF), unasked).astype(np.int8)
-            coded = coding.code_question(instrument, question, raw, absent)
+            coded = coding.code_question(instrument, question, raw, absent, ~submitted)
             columns |= coded.columns
             reasons |= coded.reasons
             counts["stated"] += coded.stated

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -19,6 +20,8 @@ __all__ = ["POLLED", "exported_rows", "moved", "record_of"]
 
 POLLED = ("id", "submitdate", "lastpage", "startlanguage", "datestamp")
 PARADATA = frozenset({"startlanguage", "lastpage", "seed", "startdate", "datestamp"})
+NEEDED = frozenset({"id", "submitdate", "lastpage", "startlanguage"})
+WHOLE = re.compile(r"\d*")
 LINKING = frozenset({"token", "ipaddr", "refurl"})
 
 
@@ -35,11 +38,12 @@ def exported_rows(answer: Any) -> list[Mapping[str, str]]:
         raise damaged
     try:
         content = json.loads(base64.b64decode("".join(answer.split()), validate=True))
-        rows = content["responses"]
-        rows = list(_unnested(rows))
-        return [{str(key): "" if value is None else str(value) for key, value in row.items()} for row in rows]
+        rows = [_texts(row) for row in _unnested(content["responses"])]
     except (binascii.Error, ValueError, KeyError, TypeError, AttributeError):
         raise damaged from None
+    if not all(row.keys() >= NEEDED and row["id"].isdecimal() and WHOLE.fullmatch(row["lastpage"]) for row in rows):
+        raise damaged
+    return rows
 
 
 def moved(row: Mapping[str, str], latest: str | None = None) -> str:
@@ -97,11 +101,26 @@ def record_of(instrument: Instrument, row: Mapping[str, str], state: str) -> Rec
         id=int(row["id"]),
         moved=state,
         submitted=row["submitdate"] or None,
-        last_page=min(len(pages), int(row["lastpage"] or 0)) if not seen else seen[-1],
+        last_page=_pages_left(row, len(pages), seen),
         language=language if language in instrument.languages else row["startlanguage"],
         answers={key: row[key] for key in keys},
         paradata={key: row[key] for key in sorted(row.keys() - {*keys, "id", "submitdate"}) if row[key]},
     )
+
+
+def _texts(row: Mapping[str, Any]) -> Mapping[str, str]:
+    return {str(key): "" if value is None else str(value) for key, value in row.items()}
+
+
+def _pages_left(row: Mapping[str, str], pages: int, seen: list[int]) -> int:
+    """Return how many pages a respondent has left behind.
+
+    A page is stamped as soon as it is on the screen, and ``lastpage`` is the number of the page on the screen less one:
+    it falls when its respondent goes back.
+    """
+    if row["submitdate"]:
+        return pages
+    return min(pages, max([int(row["lastpage"] or 0), *(number - 1 for number in seen)]))
 
 
 def _unnested(rows: Any) -> Iterator[Mapping[str, Any]]:

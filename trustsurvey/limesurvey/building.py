@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -66,8 +66,8 @@ SETTINGS: Mapping[str, str] = MappingProxyType(
     }
 )
 LONGEST_TITLE = 200
-DAY_FIRST_DASHES, DAY_FIRST_SLASHES, YEAR_FIRST = "2", "5", "6"
-DATES: Mapping[str, str] = MappingProxyType({"nl": DAY_FIRST_DASHES, "fr": DAY_FIRST_SLASHES, "en": DAY_FIRST_SLASHES})
+DAY_FIRST, YEAR_FIRST = "5", "6"
+DAY_FIRST_LANGUAGES = frozenset({"de", "en", "fr", "nl"})
 DECIMAL_COMMA = frozenset({"cs", "da", "de", "el", "es", "fi", "fr", "it", "nl", "pl", "pt", "ro", "sv", "tr"})
 
 
@@ -95,8 +95,10 @@ def survey_of(instrument: Instrument, wave: str = "", date_stamp: bool = False) 
         "surveyls_description": texts_of(instrument.description, languages),
         "surveyls_welcometext": texts_of(instrument.welcome, languages),
         "surveyls_endtext": texts_of(instrument.end, languages),
-        "surveyls_dateformat": {each: DATES.get(each[:2], YEAR_FIRST) for each in languages},
-        "surveyls_numberformat": {each: str(int(each[:2] in DECIMAL_COMMA)) for each in languages},
+        # One way to write dates and numbers in all languages: LimeSurvey reads what stands on a page by the rules of
+        # the language that a respondent changes to, and forgets what does not fit them.
+        "surveyls_dateformat": dict.fromkeys(languages, _date_format(languages)),
+        "surveyls_numberformat": dict.fromkeys(languages, str(int(languages[0][:2] in DECIMAL_COMMA))),
     }
     if wave:
         texts["surveyls_alias"] = {each: alias(instrument, wave, each) for each in languages}
@@ -159,6 +161,10 @@ def _check_titles(instrument: Instrument) -> None:
 def _quota(instrument: Instrument, quota: Cell) -> Quota:
     members = tuple((question, answer) for question, answers in quota.when for answer in answers)
     return Quota(quota.code, quota.limit, members, texts_of(quota.message, instrument.languages))
+
+
+def _date_format(languages: Sequence[str]) -> str:
+    return DAY_FIRST if all(each[:2] in DAY_FIRST_LANGUAGES for each in languages) else YEAR_FIRST
 
 
 def _group(instrument: Instrument, routing: Routing, number: int, page: Page) -> Group:
