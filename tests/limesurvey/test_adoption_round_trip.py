@@ -147,7 +147,10 @@ def test_an_export_asks_the_same_people(instrument: Instrument, exported: Adopti
         if question.type is QuestionType.MULTIPLE:
             names = [variable.name for variable in question.variables()]
             missing[names] = np.broadcast_to(missing[[names[0]]].to_numpy(), (size, len(names)))
-            frame.loc[missing[names[0]].notna(), names] = None
+            ticks = [variable.name for variable in question.variables() if variable.kind == "boolean"]
+            frame[ticks] = frame[ticks].fillna(False)
+            answered = frame[ticks].any(axis=1) | frame[names].drop(columns=ticks).notna().any(axis=1)
+            frame.loc[missing[names[0]].notna() | ~answered, names] = None
         if question.type is QuestionType.SINGLE and question.other:
             frame.loc[frame[question.code] != "other", f"{question.code}_other"] = None
     expected = routing.asked(instrument, frame, missing)
