@@ -6,6 +6,7 @@ joins the two.
 
 from __future__ import annotations
 
+import html
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -226,10 +227,7 @@ def _read_back(client: Client, survey: int) -> dict[str, Participant]:
                 f"{there[each.token].number} and {each.number}); delete one of them in LimeSurvey"
             )
     if doubled:
-        try:
-            client.write("delete_participants", survey, [each.number for each in doubled])
-        except UncertainError as error:
-            raise PlatformError(f"{error}; participants that are there twice are then deleted") from error
+        client.write("delete_participants", survey, [each.number for each in doubled])
     return there
 
 
@@ -239,7 +237,7 @@ def _compare(
     differing = [
         token
         for token, groups in participants.groups.items()
-        if token in there and tuple(there[token].groups[name] for name in participants.strata) != groups
+        if token in there and not _same(groups, [there[token].groups[name] for name in participants.strata])
     ]
     if differing:
         raise kind(
@@ -249,8 +247,13 @@ def _compare(
         )
 
 
+def _same(sent: Sequence[str], kept: Sequence[str]) -> bool:
+    return all(group in {wanted, html.unescape(wanted)} for wanted, group in zip(sent, kept, strict=True))
+
+
 def _participant(row: Mapping[str, Any], strata: Mapping[str, str]) -> Participant:
-    groups = {name: str(row.get(attribute) or "") for name, attribute in strata.items()}
+    # What an account sends that may not write HTML is stored with & and < as HTML writes them.
+    groups = {name: html.unescape(str(row.get(attribute) or "")) for name, attribute in strata.items()}
     completed = str(row.get("completed") or NOT_COMPLETED)
     return Participant(
         int(row["tid"]), str(row["token"]), groups, completed not in {NOT_COMPLETED, "Q"}, completed == "Q"

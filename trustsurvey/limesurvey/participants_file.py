@@ -56,6 +56,7 @@ CONTENT: Mapping[str, re.Pattern[str]] = MappingProxyType(
         "numbers of persons": re.compile(r"\d{2}\.?\d{2}\.?\d{2}[- ]?\d{3}[. ]?\d{2}"),
     }
 )
+HTML = re.compile(r"<[A-Za-z/!?]")
 COARSE = "keep names, addresses and dates out of the survey platform; give tokens and coarse groups only"
 
 
@@ -181,6 +182,8 @@ def _content_problems(file: str, name: str, column: int, cells: Sequence[tuple[i
         if len(cell) > LONGEST_VALUE:
             message = f"the value has {len(cell)} characters, more than {LONGEST_VALUE}"
             yield Problem(file, line, column, message, "give the name of a group")
+        if HTML.search(cell):
+            yield Problem(file, line, column, "the value holds HTML", "give the name of a group as plain text")
     times = Counter(cell for _, cell in cells if cell)
     single = sum(count == 1 for count in times.values())
     if len(cells) >= FEWEST_TO_JUDGE and 2 * single > len(cells):

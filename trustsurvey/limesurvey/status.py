@@ -107,9 +107,11 @@ def _exported(client: Client, survey: int, first: int, last: int | None, columns
         raise
     try:
         text = base64.b64decode("".join(answer.split()), validate=True).decode("utf-8-sig")
-        rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=";", strict=True)
-        return [(row.pop(LANGUAGE), row.pop(TIME) != "", row) for row in rows]
-    except (binascii.Error, ValueError, KeyError, TypeError, AttributeError, csv.Error):
+        header, *rows = filter(None, csv.reader(io.StringIO(text, newline=""), delimiter=";", strict=True))
+        if header[:2] != [TIME, LANGUAGE] or any(len(row) != len(columns) for row in (header, *rows)):
+            raise ValueError(header)
+    except (binascii.Error, ValueError, TypeError, AttributeError, csv.Error):
         raise PlatformError(
             f"{client.address} sent counts that were cut or altered on their way; run the same command again"
         ) from None
+    return [(row[1], row[0] != "", dict(zip(header[2:], row[2:], strict=True))) for row in rows]

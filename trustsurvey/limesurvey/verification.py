@@ -52,7 +52,11 @@ def _settings(client: Client, survey: Survey) -> Iterator[str]:
     for language in survey.languages:
         texts = client.read("get_language_properties", survey.number, list(survey.texts), language)
         for name, translations in survey.texts.items():
-            yield from _differs(f"{name} ({language})", translations.get(language, ""), texts.get(name))
+            wanted_text = translations.get(language, "")
+            if name == "surveyls_alias" and wanted_text and not texts.get(name):
+                yield f"the address {wanted_text} ({language}) is that of another survey; give the wave another name"
+            else:
+                yield from _differs(f"{name} ({language})", wanted_text, texts.get(name))
 
 
 def _groups_and_questions(client: Client, survey: Survey) -> Iterator[str]:
