@@ -16,7 +16,7 @@ from trustsurvey.instruments.questions import QuestionType
 from trustsurvey.limesurvey.codes import STAMP, page_code
 from trustsurvey.limesurvey.codes import stamp as stamp_of
 
-__all__ = ["POLLED", "exported_rows", "moved", "record_of"]
+__all__ = ["POLLED", "DamagedError", "exported_rows", "moved", "record_of"]
 
 POLLED = ("id", "submitdate", "lastpage", "startlanguage", "datestamp")
 PARADATA = frozenset({"startlanguage", "lastpage", "seed", "startdate", "datestamp"})
@@ -25,15 +25,19 @@ WHOLE = re.compile(r"\d*")
 LINKING = frozenset({"token", "ipaddr", "refurl"})
 
 
+class DamagedError(PlatformError):
+    """An export was cut or altered on its way."""
+
+
 def exported_rows(answer: Any) -> list[Mapping[str, str]]:
     """Return the rows of an export in JSON, every value as text.
 
     Raises
     ------
-    PlatformError
+    DamagedError
         It was cut or altered on its way.
     """
-    damaged = PlatformError("the server sent answers that were cut or altered on their way; run the same command again")
+    damaged = DamagedError("the server sent answers that were cut or altered on their way; run the same command again")
     if not isinstance(answer, str):
         raise damaged
     try:

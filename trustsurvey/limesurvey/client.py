@@ -7,7 +7,7 @@ something is sent once: when its answer is lost, ``UncertainError`` says so and 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Self
@@ -29,6 +29,19 @@ CONNECT_SECONDS, ANSWER_SECONDS = 10.0, 120.0
 PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
 EXPIRED = "Invalid session key"
 TEMPORARY = frozenset({408, 425, 429, 500, 502, 503, 504})
+# What LimeSurvey answers to a call that it carries out.
+SHAPES: Mapping[str, type | tuple[type, ...]] = {
+    "activate_survey": dict,
+    "delete_survey": dict,
+    "export_responses": str,
+    "get_fieldmap": dict,
+    "get_language_properties": dict,
+    "get_question_properties": dict,
+    "get_summary": dict,
+    "get_survey_properties": dict,
+    "import_survey": (int, str),
+    "set_survey_properties": dict,
+}
 
 
 class StatusError(PlatformError):
@@ -62,7 +75,12 @@ def base_address(address: str) -> str:
     base = address.strip().rstrip("/")
     for ending in (REMOTE_CONTROL, "/admin/remotecontrol", "/index.php"):
         base = base.removesuffix(ending)
-    parts = urlsplit(base)
+    try:
+        parts = urlsplit(base)
+        parts.port  # noqa: B018 - raises for one that is no number
+        (parts.hostname or "").encode("idna")
+    except ValueError:
+        raise InputError("the address of the server cannot be read; give https://HOST or https://HOST:PORT") from None
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise InputError(f"{parts.scheme or 'the address'} is not the address of a server; give https://HOST")
     if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
@@ -166,6 +184,8 @@ class Client:
                 continue
             if isinstance(status, str) and status != "OK":
                 raise StatusError(status, self._refused(method, status))
+            if not _fits(method, result):
+                raise _FailureError("the answer is not one to this call", "run the same command again")
             return result
         raise AssertionError
 
@@ -174,7 +194,7 @@ class Client:
             found: list[Session] = []
 
             def log_in() -> dict[str, Any]:
-                connection = _Connection()
+                connection = _Connection(self.address)
                 found.append(
                     _Session(
                         self.address + REMOTE_CONTROL,
@@ -202,6 +222,7 @@ class Client:
         return PlatformError(f"{self.address}: {failure.what} (at {method}); {failure.remedy}")
 
     def _refused(self, method: str, status: str) -> str:
+        status = " ".join(status.split())[:200]
         remedy = "check the survey and the rights of the account on the server"
         if status == "No permission":
             remedy = "the account lacks the right on this survey, or the survey does not exist; ask an administrator"
@@ -229,16 +250,22 @@ class _Session(Session):
         result = answer["result"]
         if isinstance(result, str):
             return result
-        self.refusal = result.get("status") if isinstance(result, dict) else "no session key was given"
+        if not isinstance(result, dict):
+            raise ResponseMismatchError
+        self.refusal = result.get("status")
         return None
 
 
 class _Connection(requests.Session):
     """HTTP with a time-out, and without following a redirection (which would turn the call into another)."""
 
-    def __init__(self) -> None:
+    def __init__(self, address: str) -> None:
         super().__init__()
         self.max_redirects = 0
+        # What is not encrypted stays on this machine: no proxy sees it.
+        self.trust_env = address.startswith("https:")
+        # Nobody else's account (of a .netrc) is sent along.
+        self.auth = _unchanged
         adapter = HTTPAdapter(max_retries=0)
         self.mount("https://", adapter)
         self.mount("http://", adapter)
@@ -246,6 +273,19 @@ class _Connection(requests.Session):
     def request(self, *arguments: Any, **options: Any) -> requests.Response:
         options["timeout"] = (CONNECT_SECONDS, ANSWER_SECONDS)
         return super().request(*arguments, **options)
+
+
+def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+def _fits(method: str, result: Any) -> bool:
+    if method.startswith("list_"):
+        return isinstance(result, list) and all(isinstance(row, dict) for row in result)
+    if method == "get_summary" and result == []:
+        # PHP writes an empty mapping as a list: the survey is not open yet.
+        return True
+    return isinstance(result, SHAPES.get(method, object)) and result is not None
 
 
 def _answer(call: Callable[[], Any]) -> Any:
@@ -273,14 +313,14 @@ def _answer(call: Callable[[], Any]) -> Any:
         raise _http_failure(error) from error
     except RPCInterfaceNotEnabledError as error:
         raise _FailureError(
-            "the remote interface is switched off",
-            "ask an administrator to switch JSON-RPC on (Global settings, Interfaces)", passing=False,
-        ) from error  # fmt: skip
+            "the answer is empty, as when the remote interface is switched off",
+            "ask an administrator to switch JSON-RPC on (Global settings, Interfaces), or to look into its log",
+        ) from error
     except InvalidJSONResponseError as error:
         raise _not_json(getattr(error.__cause__, "doc", "")) from error
     except (ResponseMismatchError, KeyError, TypeError, AttributeError) as error:
         raise _FailureError("the answer is not one to this call", "run the same command again") from error
-    except requests.exceptions.RequestException as error:
+    except (requests.exceptions.RequestException, ValueError, RecursionError) as error:
         raise _FailureError("the answer was cut off or damaged", "run the same command again") from error
     if not isinstance(answer, dict):
         raise _FailureError("the answer is not one of LimeSurvey", "check the address")

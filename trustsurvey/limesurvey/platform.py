@@ -13,7 +13,7 @@ from trustsurvey.errors import InputError, PlatformError
 from trustsurvey.fieldwork.platform import Batch, Counts, Deployment, Held, check_wave
 from trustsurvey.fieldwork.status import FieldworkStatus
 from trustsurvey.instruments.model import Instrument
-from trustsurvey.limesurvey.answers import POLLED, exported_rows, moved, record_of
+from trustsurvey.limesurvey.answers import POLLED, DamagedError, exported_rows, moved, record_of
 from trustsurvey.limesurvey.building import survey_of
 from trustsurvey.limesurvey.client import Client, StatusError, UncertainError
 from trustsurvey.limesurvey.codes import LARGEST_NUMBER, STAMP, marker, survey_number
@@ -33,6 +33,7 @@ NO_ANSWERS = frozenset(
 )
 PRIVACY: Mapping[str, str] = {"anonymized": "Y", "ipaddr": "N", "refurl": "N", "savetimings": "N"}
 TRIES = 20
+TRIES_TO_AGREE = 4
 WAITS = (2.0, 4.0, 8.0, 16.0)
 WINDOW = 10_000
 GAP = 50
@@ -79,10 +80,12 @@ class LimeSurvey:
                 number = number % LARGEST_NUMBER + 1
                 continue
             if found is not None and self._stands(found, survey, instrument, wave):
+                self._delete_strays(survey, instrument, wave)
                 return self._deployment(instrument, wave, number, found)
             if found is not None:
                 self._delete(number)
-            if self._import(survey, instrument, wave):
+            if self._import(survey, instrument):
+                self._delete_strays(survey, instrument, wave)
                 return self._deployment(instrument, wave, number, {})
         raise PlatformError(
             f"{TRIES} survey numbers from {survey_number(instrument, wave)} on are taken on {self.client.address}; "
@@ -110,16 +113,9 @@ class LimeSurvey:
             if self.instrument is None or self.instrument.digest != deployment.digest:
                 raise InputError("the instrument of the deployment is needed to open it; use its archive folder")
             self._compare(self._expected(deployment, self.instrument, found))
-            try:
-                self.client.write("activate_survey", deployment.survey)
-            except StatusError as error:
-                if error.status != "Error: Survey already active":
-                    raise
-            except UncertainError:
-                if self._current(deployment)["active"] != "Y":
-                    raise
-            if self._current(deployment)["active"] != "Y":
-                raise PlatformError(f"{self.client.address} did not open survey {deployment.survey}; try again")
+            self._carry_out(
+                lambda: bool(self._current(deployment)["active"] == "Y"), "activate_survey", deployment.survey
+            )
         return replace(deployment, opened=deployment.opened or _now())
 
     def close(self, deployment: Deployment) -> Deployment:
@@ -129,20 +125,15 @@ class LimeSurvey:
             raise InputError(f"{_name(deployment)} is not open yet; open it before closing it")
         if not _closed(found):
             past = (datetime.now(UTC) - SURELY_PAST).strftime("%Y-%m-%d %H:%M:%S")
-            try:
-                self.client.write("set_survey_properties", deployment.survey, {"expires": past})
-            except UncertainError:
-                if not _closed(self._current(deployment)):
-                    raise
-            if not _closed(self._current(deployment)):
-                raise PlatformError(f"{self.client.address} did not close survey {deployment.survey}; try again")
+            self._carry_out(
+                lambda: _closed(self._current(deployment)),
+                *("set_survey_properties", deployment.survey, {"expires": past}),
+            )
         return replace(deployment, closed=deployment.closed or _now())
 
     def counts(self, deployment: Deployment) -> Counts:
         """Count respondents, by one call."""
-        found = self.client.read("get_summary", deployment.survey, "all")
-        if not isinstance(found, dict):
-            raise PlatformError(f"{self.client.address} gave no counts for survey {deployment.survey}; try again")
+        found = dict(self.client.read("get_summary", deployment.survey, "all"))
         return Counts(int(found.get("full_responses") or 0), int(found.get("completed_responses") or 0))
 
     def status(self, deployment: Deployment) -> FieldworkStatus:
@@ -183,8 +174,9 @@ class LimeSurvey:
         """Return the digest in the hidden stamp of the survey."""
         for row in self.client.read("list_questions", deployment.survey):
             if row.get("title") == STAMP:
-                found = self.client.read("get_question_properties", int(row["qid"]), ["attributes"])
-                return str(found["attributes"]["equation"]).rpartition(";")[2]
+                found = self.client.read("get_question_properties", int(row["qid"]), ["attributes"])["attributes"]
+                # A question of another type has no equation, and one without attributes is written as a list.
+                return str(found.get("equation")).rpartition(";")[2] if isinstance(found, dict) else ""
         return ""
 
     def fetch(self, deployment: Deployment, held: Held, size: int) -> Iterator[Batch]:
@@ -199,7 +191,7 @@ class LimeSurvey:
             raise InputError("the instrument of the deployment is needed to fetch its answers; use its archive folder")
         wanted, latest = self._moved(deployment, held)
         for first, last in _ranges(wanted, size):
-            rows = self._export(deployment, first, last, None)
+            rows = self._answers(deployment, first, last)
             records = [record_of(self.instrument, row, moved(row, latest)) for row in rows]
             there = {record.id for record in records}
             absent = [number for number in wanted if first <= number <= last and number not in there]
@@ -231,22 +223,38 @@ class LimeSurvey:
             first += WINDOW
         yield from self._export(deployment, first, None, columns)
 
+    def _answers(self, deployment: Deployment, first: int, last: int) -> list[Mapping[str, str]]:
+        """Export rows until two exports agree: the server gives no checksum by which an altered one could be told."""
+        before = self._export(deployment, first, last, None)
+        for _ in range(TRIES_TO_AGREE):
+            rows = self._export(deployment, first, last, None)
+            if rows == before:
+                return rows
+            before = rows
+        raise PlatformError(
+            f"{self.client.address} gave other answers each time it was asked for the same ones; run the same command "
+            "again when the survey is quieter"
+        )
+
     def _stamped(self, deployment: Deployment) -> bool:
         return str(self.client.read("get_survey_properties", deployment.survey, ["datestamp"])["datestamp"]) == "Y"
 
     def _export(
         self, deployment: Deployment, first: int, last: int | None, columns: list[str] | None
     ) -> list[Mapping[str, str]]:
-        try:
-            return exported_rows(
-                self.client.read(
-                    "export_responses", deployment.survey, "json", None, "all", "code", "short", first, last, columns
-                )
-            )
-        except StatusError as error:
-            if error.status in NO_ANSWERS:
-                return []
-            raise
+        rows = ("json", None, "all", "code", "short", first, last, columns)
+        for wait in (*WAITS[:2], None):
+            try:
+                return exported_rows(self.client.read("export_responses", deployment.survey, *rows))
+            except StatusError as error:
+                if error.status in NO_ANSWERS:
+                    return []
+                raise
+            except DamagedError:
+                if wait is None:
+                    raise
+                self.pause(wait)
+        raise AssertionError
 
     def _properties(self, number: int) -> dict[str, Any] | None:
         try:
@@ -298,7 +306,7 @@ class LimeSurvey:
             # A server cannot list what an interrupted import left incomplete.
             return False
 
-    def _import(self, survey: Survey, instrument: Instrument, wave: str) -> bool:
+    def _import(self, survey: Survey, instrument: Instrument) -> bool:
         """Import and compare; False when the number was taken meanwhile."""
         content = base64.b64encode(lss_bytes(survey, instrument)).decode()
         try:
@@ -315,7 +323,6 @@ class LimeSurvey:
         except PlatformError:
             self._delete(survey.number)
             raise
-        self._delete_strays(survey, instrument, wave)
         return True
 
     def _wait_for(self, survey: Survey) -> bool:
@@ -364,11 +371,22 @@ class LimeSurvey:
                 f"survey {number} on {self.client.address} holds {invited} participants and is not replaced; deploy "
                 "under another wave name and invite them there, or delete it in LimeSurvey first"
             )
-        try:
-            self.client.write("delete_survey", number)
-        except UncertainError:
-            if self._properties(number) is not None:
-                raise
+        self._carry_out(lambda: self._properties(number) is None, "delete_survey", number)
+
+    def _carry_out(self, done: Callable[[], bool], *call: Any) -> None:
+        """Send a call, which may be delivered twice without harm, until the server shows that it was carried out."""
+        for wait in (*WAITS[:2], None):
+            try:
+                self.client.write(*call)
+            except (StatusError, UncertainError) as error:
+                # What was carried out already is refused.
+                if not done() and (wait is None or isinstance(error, StatusError)):
+                    raise
+            if done():
+                return
+            if wait is not None:
+                self.pause(wait)
+        raise PlatformError(f"{self.client.address} did not carry out {call[0]}; run the same command again")
 
     def _deployment(self, instrument: Instrument, wave: str, number: int, found: Mapping[str, Any]) -> Deployment:
         opened = _now() if found.get("active") == "Y" else None
