@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from trustsurvey.fieldwork.files import read_file_responses
 from trustsurvey.fieldwork.platform import Deployment
 from trustsurvey.fieldwork.responses import Responses, load_responses
 from trustsurvey.fieldwork.sandbox import Sandbox
@@ -34,6 +35,7 @@ __all__ = [
     "load_instrument",
     "load_population",
     "load_responses",
+    "read_file_responses",
     "reliability",
     "render_report",
     "render_reports",

@@ -15,6 +15,7 @@ from rich.progress import Progress as Bar
 
 from trustsurvey.demo import run_demo
 from trustsurvey.errors import InputError, MissingFileError, TrustSurveyError, UnknownNameError
+from trustsurvey.fieldwork.files import read_file_responses
 from trustsurvey.instruments.reading import check as check_instrument
 from trustsurvey.instruments.reading import load_instrument
 from trustsurvey.limesurvey.adoption import adopt_file, write_adoption
@@ -108,15 +109,27 @@ def build(
 
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="A LimeSurvey structure file (.lss) or archive (.lsa).")],
+    file: Annotated[
+        Path, typer.Argument(help="A LimeSurvey structure (.lss, .lsa); with --instrument, answers (.csv, .sav, .dta).")
+    ],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="The instrument file to write; NAME.yaml unless given.")
+        Path | None,
+        typer.Option("--output", "-o", help="The file to write; NAME.yaml, or WAVE.parquet, unless given."),
     ] = None,
     report: Annotated[
-        Path | None, typer.Option(help="A file for everything that is not as it was, with what stood there.")
+        Path | None, typer.Option(help="Of a structure: a file for everything that is not as it was, with what it was.")
     ] = None,
+    instrument: Annotated[str, typer.Option(help="Of answers: the questionnaire, as name@version or a file.")] = "",
+    wave: Annotated[str, typer.Option(help="Of answers: the name of the wave.")] = "",
+    language: Annotated[str, typer.Option(help="Of answers: their language, where the file does not tell.")] = "",
+    ignore: Annotated[str, typer.Option(help="Of answers: columns to leave out, separated by commas.")] = "",
 ) -> None:
-    """Turn a LimeSurvey survey into a questionnaire file, and say what is not as it was."""
+    """Turn a LimeSurvey survey into a questionnaire file, or a file of answers into coded ones."""
+    if instrument or wave:
+        _import_answers(file, output, instrument, wave, language, _listed(ignore))
+        return
+    if file.suffix.lower() in {".csv", ".txt", ".tsv", ".sav", ".zsav", ".por", ".dta"}:
+        raise InputError(f"{file} looks like answers; give --instrument and --wave, or name a structure file (.lss)")
     adoption = adopt_file(file)
     target = output or Path(f"{adoption.instrument.name}.yaml")
     write_adoption(adoption, target, report)
@@ -126,6 +139,19 @@ def import_(
     if check_instrument(target):
         typer.echo(f"some rules are not met yet; run trustsurvey check {target} and correct the file", err=True)
         raise typer.Exit(2)
+
+
+def _import_answers(
+    file: Path, output: Path | None, instrument: str, wave: str, language: str, ignore: tuple[str, ...]
+) -> None:
+    if not instrument or not wave:
+        raise InputError("answers need both, the questionnaire and the wave; give --instrument and --wave")
+    found = load_instrument(instrument_path(instrument, Path()))
+    responses = read_file_responses(file, found, wave, language, ignore)
+    target = output or Path(f"{wave}.parquet")
+    responses.save(target)
+    counts = ", ".join(f"{name} {number}" for name, number in responses.counts.items())
+    typer.echo(f"{target}: {counts}")
 
 
 @app.command()

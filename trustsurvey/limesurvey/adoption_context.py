@@ -223,7 +223,7 @@ class Context:
         for theirs, own in self.languages.items():
             read = plain(texts.get(theirs, ""))
             result[own] = read.text
-            mark_up |= dict.fromkeys(read.mark_up, texts.get(theirs, ""))
+            mark_up = dict.fromkeys(read.mark_up, texts.get(theirs, "")) | mark_up
             expressions |= dict.fromkeys(read.expressions)
             if read.repaired:
                 message = f"letters of {what} in {own} that an earlier conversion had spoiled"

@@ -1,0 +1,76 @@
+"""The command that imports surveys and answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from trustsurvey.cli import app
+from trustsurvey.errors import InputError
+from trustsurvey.fieldwork.platform import raw_keys
+from trustsurvey.fieldwork.responses import load_responses
+from trustsurvey.instruments.reading import load_instrument
+from trustsurvey.limesurvey.building import write_structure
+
+EVERY_KIND = Path(__file__).parent / "every-kind.yaml"
+STRUCTURES = Path(__file__).parent / "structures"
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(app, ["import", *map(str, arguments)])
+
+
+def test_a_survey_becomes_a_file_and_a_report(tmp_path: Path) -> None:
+    target, report = tmp_path / "new" / "survey.yaml", tmp_path / "report.txt"
+    result = run(STRUCTURES / "version-2.lss", "-o", target, "--report", report)
+    assert result.exit_code == 0, result.output
+    assert f"{target}: " in result.stdout
+    assert "left out" in result.stderr
+    assert load_instrument(target).languages == ("fr", "en")
+    lines = report.read_text(encoding="utf-8").splitlines()
+    assert sum(not line.startswith("    ") for line in lines) == int(result.stdout.split("; ")[1].split()[0])
+
+
+def test_a_file_that_was_worked_on_is_not_written_over(tmp_path: Path) -> None:
+    target = tmp_path / "survey.yaml"
+    target.write_text("mine", encoding="utf-8")
+    result = run(STRUCTURES / "version-2.lss", "-o", target)
+    assert isinstance(result.exception, InputError)
+    assert "exists, and may have been worked on" in str(result.exception)
+    assert target.read_text(encoding="utf-8") == "mine"
+
+
+def test_what_build_wrote_comes_back(tmp_path: Path) -> None:
+    instrument = load_instrument(EVERY_KIND)
+    write_structure(instrument, tmp_path / "survey.lss", "2026")
+    assert run(tmp_path / "survey.lss", "-o", tmp_path / "again.yaml").exit_code == 0
+    assert load_instrument(tmp_path / "again.yaml").digest == instrument.digest
+
+
+def test_answers_become_coded_responses(tmp_path: Path) -> None:
+    keys = raw_keys(load_instrument(EVERY_KIND))
+    given = {"CONSENT": "yes", "TRUST": "DK", "AGREE": "2"}
+    rows = [
+        ["id", "submitdate", "startlanguage", *keys],
+        ["7", "2026-01-05", "nl", *(given.get(key, "") for key in keys)],
+    ]
+    path = tmp_path / "answers.csv"
+    path.write_text("\r\n".join(";".join(row) for row in rows) + "\r\n", encoding="utf-8")
+    result = run(path, "--instrument", EVERY_KIND, "--wave", "2026", "-o", tmp_path / "2026.parquet")
+    assert result.exit_code == 0, result.output
+    assert "respondents 1" in result.stdout
+    responses = load_responses(tmp_path / "2026.parquet")
+    assert responses.frame.loc[7, "AGREE"] == "2"
+    assert responses.missing.loc[7, "TRUST"] == "dont_know"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [(["answers.csv"], "looks like answers"), (["answers.csv", "--wave", "2026"], "--instrument and --wave")],
+)
+def test_answers_need_their_questionnaire(arguments: list[str], message: str) -> None:
+    result = run(*arguments)
+    assert isinstance(result.exception, InputError)
+    assert message in str(result.exception)
