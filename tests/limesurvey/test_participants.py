@@ -1,8 +1,10 @@
 """Participants: what a file may hold, added once whatever fails, told who has not completed."""
 
 import csv
+import os
 import stat
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -359,3 +361,81 @@ def test_an_open_survey_on_a_server_is_not_closed_to_others(server: Any, small: 
     assert fieldwork.status(file).invited is None
     with pytest.raises(InputError, match="nobody was invited"):
         fieldwork.write_reminders(file, tmp_path / "r.csv")
+
+
+@pytest.fixture
+def closed(
+    bed: Any, small: Instrument, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], tuple[Any, Path]]:
+    """Deploy a survey on the fake server, which has tables of participants here, and take away what was there."""
+    monkeypatch.setattr(module, "CHUNK", 3)
+    monkeypatch.setattr(module, "PAGE", 4)
+    monkeypatch.setattr(module, "WAITS", (0.0,))
+    file = tmp_path / "w.json"
+    deployment = fieldwork.deploy(small, "w", bed.wire.address, file)
+    settings = bed.fake.surveys[deployment.survey].settings
+    summary = bed.fake.get_summary
+
+    def start() -> tuple[Any, Path]:
+        site = Site()
+        settings["attributedescriptions"] = None
+
+        def describe(_: int, changes: dict[str, Any]) -> dict[str, bool]:
+            settings.update(changes)
+            site.attributes = module.json.loads(changes["attributedescriptions"])
+            return dict.fromkeys(changes, True)
+
+        def activate(_: int, attributes: list[int]) -> dict[str, str]:
+            if site.table is not None:
+                raise RuntimeError("the table exists")
+            site.activate_tokens(attributes)
+            return {"status": "OK"}
+
+        def listed(number: int, *parameters: Any) -> Any:
+            try:
+                return site.read("list_participants", number, *parameters)
+            except StatusError as error:
+                return {"status": error.status}
+
+        def count(number: int, name: str) -> Any:
+            found = {} if site.table is None else {"token_count": str(len(site.table)), "token_screenout": "0"}
+            return {**dict(summary(number, name)), **found} or []
+
+        bed.fake.get_summary = count
+        bed.fake.set_survey_properties = describe
+        bed.fake.activate_tokens = activate
+        bed.fake.list_participants = listed
+        bed.fake.add_participants = lambda _, rows, create: site.add_participants(rows, create) or rows
+        bed.fake.delete_participants = lambda _, numbers: site.delete_participants(numbers) or {}
+        return site, file
+
+    return start
+
+
+KINDS = (
+    *("reset", "HTTP 500", "HTTP 404", "web page", "cut JSON", "null result", "wrong id", "own error"),
+    *("other shape", "expired session", "delivered twice, first answer", "delivered twice, last answer"),
+)
+SHARE = 1 if os.environ.get("TRUSTSURVEY_EVERY_FAULT") else 12
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_fault_at_any_call_loses_and_doubles_nobody(
+    closed: Callable[[], tuple[Any, Path]], bed: Any, faults: Any, tmp_path: Path, late: bool
+) -> None:
+    tokens = tmp_path / "t.csv"
+    tokens.write_text("token,district\n" + "".join(f"t{each},a\n" for each in range(7)), encoding="utf-8")
+    site, file = closed()
+    bed.wire.begin()
+    fieldwork.invite_participants(file, tokens)
+    calls = list(bed.wire.calls)
+    cases = [(place, kind, call) for place, kind in enumerate(KINDS) for call in range(1, len(calls) + 1)]
+    for kind, call in [(kind, call) for place, kind, call in cases if (place + call + late) % SHARE == 0]:
+        where = f"{kind} at call {call} ({calls[call - 1]})"
+        site, file = closed()
+        bed.wire.begin(faults.Fault(kind, call, late))
+        with suppress(PlatformError):
+            fieldwork.invite_participants(file, tokens)
+        bed.wire.begin()
+        assert fieldwork.invite_participants(file, tokens).invited == 7, where
+        assert sorted(each["token"] for each in site.table) == [f"t{each}" for each in range(7)], where

@@ -32,6 +32,8 @@ TEMPORARY = frozenset({408, 425, 429, 500, 502, 503, 504})
 # What LimeSurvey answers to a call that it carries out.
 SHAPES: Mapping[str, type | tuple[type, ...]] = {
     "activate_survey": dict,
+    "activate_tokens": dict,
+    "add_participants": list,
     "delete_survey": dict,
     "export_responses": str,
     "get_fieldmap": dict,
