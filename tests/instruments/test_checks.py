@@ -290,6 +290,7 @@ MISTAKES: dict[str, list[tuple[str, str, list[str]]]] = {
         ("message: {fr: Complet, en: Full}", "message: ¦{fr: Complet}", ["message: no translation in en"]),
     ],
     "typed answers": [
+        ("{fr: Un âge de 16 à 110,", "{fr: 'Un ¦{1+1} à { 110 }',", ["would evaluate {1+1} here"]),
         ("pattern: '[A-Z]{2}[0-9]+'", "pattern: ¦'[A-Z'", ["is no regular expression"]),
         ("pattern: '[A-Z]{2}[0-9]+'", "pattern: ¦'^[0-9]+$'", ["holds what not every platform understands alike"]),
         ("pattern: '[A-Z]{2}[0-9]+'", "pattern: ¦'[^0-9]+'", ["holds what not every platform understands alike"]),

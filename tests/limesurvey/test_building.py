@@ -92,10 +92,17 @@ def test_each_page_ends_with_what_was_shown_on_it(instrument: Instrument, survey
     for number, (group, page) in enumerate(zip(survey.groups, instrument.groups, strict=True), start=1):
         last = group.questions[-1]
         assert last.code == f"tsPage{number}"
-        conditions = re.findall(r"if\((.*?), \"1\", \"0\"\)", last.attribute("equation"))
+        conditions = re.findall(r"if\((.*?), \"1\", \"0\"\)", last.attribute("equation").partition(', ":"')[2])
         named = [re.match("[A-Za-z0-9]+", condition) for condition in conditions]
         assert [each.group() for each in named if each] == [each.code for each in page.questions]
-        assert last.attribute("equation").startswith('{join(LANG, ":"')
+
+
+def test_a_page_keeps_its_language_once_a_later_one_was_reached(survey: Survey) -> None:
+    first, second, last = (group.questions[-1].attribute("equation") for group in survey.groups)
+    assert first.startswith("{join(if(is_empty(join(tsPage2.NAOK, tsPage3.NAOK)) or is_empty(tsPage1.NAOK), LANG, ")
+    assert "substr(tsPage1.NAOK, 0, strlen(tsPage1.NAOK) - 6)" in first
+    assert "is_empty(join(tsPage3.NAOK))" in second
+    assert last.startswith('{join(LANG, ":"')
 
 
 def test_nothing_is_kept_that_could_name_a_respondent(survey: Survey) -> None:

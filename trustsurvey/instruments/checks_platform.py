@@ -10,6 +10,8 @@ from trustsurvey.instruments.questions import Question, QuestionType
 
 __all__ = ["check_platform", "comparable"]
 
+# Words for invalid answers are looked through twice, so that no way of escaping a brace lasts.
+EVALUATED = re.compile(r"\{(?!\s)[^}]*\}?")
 CHANGED = re.compile(r"[<>&\n\\]")
 # What Python, PHP and JavaScript read alike, of characters that the platform does not encode.
 PATTERN = re.compile(
@@ -76,3 +78,8 @@ def _invalid(findings: Findings, placed: Placed[Question]) -> None:
         rule = "pattern" if question.type is QuestionType.TEXT else "minimum or maximum"
         message = f"{question.code} says what is shown for an invalid answer, and no answer is invalid"
         findings.add((*placed.path, "invalid"), message, f"add {rule}, or delete it", key=True)
+    for language, words in question.invalid.translations if question.invalid else ():
+        if found := EVALUATED.search(words):
+            message = f"the survey platform would evaluate {found.group()} here instead of showing it"
+            path = (*placed.path, "invalid", language)
+            findings.add(path, message, "put a space after the opening brace", character=found.start() + 1)

@@ -16,7 +16,7 @@ from trustsurvey.instruments.questions import Question as Asked
 from trustsurvey.limesurvey.building_questions import built_questions, mandatory_of
 from trustsurvey.limesurvey.building_rules import needs_one_of_both
 from trustsurvey.limesurvey.codes import STAMP, alias, marker, page_code, stamp, survey_number
-from trustsurvey.limesurvey.expressions import Routing, name_of
+from trustsurvey.limesurvey.expressions import Routing, name_of, read
 from trustsurvey.limesurvey.lss_writing import lss_bytes
 from trustsurvey.limesurvey.structure import Attribute, Group, Question, Quota, Survey, Texts
 from trustsurvey.limesurvey.texts import shown, texts_of
@@ -170,7 +170,7 @@ def _date_format(languages: Sequence[str]) -> str:
 def _group(instrument: Instrument, routing: Routing, number: int, page: Page) -> Group:
     languages = instrument.languages
     opening = [_hidden(instrument, STAMP, stamp(instrument))] if number == 1 else []
-    closing = _hidden(instrument, page_code(number), _seen(instrument, page))
+    closing = _hidden(instrument, page_code(number), _seen(instrument, number, page))
     return Group(
         texts_of(page.title, languages),
         (*opening, *_questions(instrument, routing, page), closing),
@@ -189,10 +189,19 @@ def _hidden(instrument: Instrument, code: str, equation: str) -> Question:
     return Question(code, "*", dict.fromkeys(instrument.languages, code), attributes=attributes)
 
 
-def _seen(instrument: Instrument, page: Page) -> str:
-    """Return the equation of a page: its language, and for each of its questions whether it was shown."""
+def _seen(instrument: Instrument, number: int, page: Page) -> str:
+    """Return the equation of a page: its language, and for each of its questions whether it was shown.
+
+    LimeSurvey computes the pages before it again when a respondent changes the language; a page keeps its own once a
+    later one was reached.
+    """
     shown = "".join(f', if({_is_shown(instrument, question)}, "1", "0")' for question in page.questions)
-    return f'{{join(LANG, ":"{shown})}}'
+    language = "LANG"
+    if later := [read(page_code(other)) for other in range(number + 1, len(instrument.groups) + 1)]:
+        own = read(page_code(number))
+        kept = f"substr({own}, 0, strlen({own}) - {len(page.questions) + 1})"
+        language = f"if(is_empty(join({', '.join(later)})) or is_empty({own}), LANG, {kept})"
+    return f'{{join({language}, ":"{shown})}}'
 
 
 def _is_shown(instrument: Instrument, question: Asked) -> str:
