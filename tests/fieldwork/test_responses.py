@@ -177,6 +177,11 @@ def test_what_was_refused_before_a_break_off_is_set_aside(
     assert responses.frame["age_group"].tolist()[1:] == ["middle", "middle"]
 
 
+def test_lines_end_alike_whatever_browser_sent_them(instrument: Instrument, record: Make) -> None:
+    responses = code(instrument, record(1, {"NAME": "one\r\ntwo\nthree"}))
+    assert cell(responses, "NAME") == ("one\ntwo\nthree", None)
+
+
 def test_what_a_page_stores_before_it_is_seen_is_no_answer(instrument: Instrument, record: Make) -> None:
     responses = code(instrument, record(1, {"CONSENT": ""}, submitted=False, last_page=0))
     assert cell(responses, "CONSENT") == cell(responses, "FORM") == (None, "broken_off")

@@ -335,6 +335,7 @@ def _unknown_codes(key: str, values: NDArray[np.object_], codes: Sequence[str]) 
 
 def _texts(text: NDArray[np.object_], used: Mask) -> NDArray[np.object_]:
     result = np.full(len(text), np.nan, dtype=object)
-    # Halves of surrogate pairs cannot be stored as text anywhere.
-    result[used] = [each.encode("utf-16", "surrogatepass").decode("utf-16", "replace") for each in text[used]]
+    # Browsers end a line by two characters; halves of surrogate pairs cannot be stored as text anywhere.
+    lines = [each.replace("\r\n", "\n") for each in text[used]]
+    result[used] = [each.encode("utf-16", "surrogatepass").decode("utf-16", "replace") for each in lines]
     return result
