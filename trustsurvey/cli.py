@@ -210,6 +210,7 @@ def status(deployment: DeploymentArgument) -> None:
     """Say how fieldwork stands."""
     found = fieldwork.status(deployment)
     typer.echo(f"{deployment}: {found.state}")
+    typer.echo(f"  started {found.started}, completed {found.completed}, unfinished {found.unfinished}")
     for line in listed_status(found):
         typer.echo(line)
 
