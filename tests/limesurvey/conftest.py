@@ -163,6 +163,7 @@ class Server:
     wave: str
     direct: Client | None = None
     used: list[int] = field(default_factory=list)
+    stored: set[int] = field(default_factory=set)
 
     def respond(self, deployment: Deployment, instrument: Instrument, *records: Record) -> None:
         """Store answers beside the recorded exchanges, as respondents do."""
@@ -173,7 +174,11 @@ class Server:
             row = row_of(instrument, record)
             given = {columns[key]: value for key, value in row.items() if value and key in columns}
             given |= {"startlanguage": record.language, "lastpage": record.last_page, "id": record.id}
+            if record.id in self.stored:
+                # Answers cannot be changed from outside, so the row is replaced by one of the same number.
+                self.direct.write("delete_response", deployment.survey, record.id)
             self.direct.write("add_response", deployment.survey, {**given, "submitdate": record.submitted or ""})
+            self.stored.add(record.id)
 
     def forget(self, instrument: Instrument, *waves: str) -> None:
         """Delete what this test left."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
+import lzma
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -66,7 +66,7 @@ class Recorder:
             result = content["result"]
         if said["method"] == "list_surveys" and isinstance(result, list):
             numbers = {each for kept in self.kept for each in kept["parameters"] if isinstance(each, int)}
-            result = [row for row in result if int(row["sid"]) in numbers]
+            content["result"] = result = [row for row in result if int(row["sid"]) in numbers]
         self.kept.append({**said, "result": result, "error": content["error"]})
         return content
 
@@ -74,18 +74,19 @@ class Recorder:
         lines = [json.dumps(each, ensure_ascii=False, separators=(",", ":")) for each in self.kept]
         content = ("\n".join(lines) + "\n").encode()
         path.parent.mkdir(exist_ok=True)
-        for ending in ("", ".gz"):
+        for ending in ("", ".xz"):
             path.with_name(path.name + ending).unlink(missing_ok=True)
         if len(content) < COMPRESSED_FROM:
             path.write_bytes(content)
         else:
-            path.with_name(path.name + ".gz").write_bytes(gzip.compress(content, mtime=0))
+            # The same lists come again and again, too far apart for gzip.
+            path.with_name(path.name + ".xz").write_bytes(lzma.compress(content, preset=9))
 
 
 def recorded(path: Path) -> list[Answer]:
     """Return the exchanges in a file, or in its compressed form."""
-    compressed = path.with_name(path.name + ".gz")
-    content = gzip.decompress(compressed.read_bytes()) if compressed.exists() else path.read_bytes()
+    compressed = path.with_name(path.name + ".xz")
+    content = lzma.decompress(compressed.read_bytes()) if compressed.exists() else path.read_bytes()
     return [json.loads(line) for line in content.decode().splitlines()]
 
 

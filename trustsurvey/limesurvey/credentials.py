@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import keyring
-from keyring.errors import KeyringError
+from keyring.errors import NoKeyringError
 
 from trustsurvey.errors import InputError
 
@@ -40,8 +40,14 @@ def credentials_for(address: str, environment: Mapping[str, str] = os.environ) -
         raise InputError(f"{USER if password else PASSWORD} is not set; set both, or neither to use the keyring")
     try:
         found = keyring.get_credential(_service(address), None)
-    except (KeyringError, RuntimeError):
+    except NoKeyringError:
         found = None
+    except Exception as error:
+        # Backends raise what they like; what they say may hold more than the user should see in a log.
+        raise InputError(
+            f"the system keyring, where the account for {address} may be, cannot be read ({type(error).__name__}); "
+            f"unlock it, or set {USER} and {PASSWORD} in the environment"
+        ) from None
     if found is None:
         raise InputError(
             f"no account is known for {address}; set {USER} and {PASSWORD} in the environment, or keep them in the "
@@ -60,7 +66,7 @@ def keep_credentials(address: str, credentials: Credentials) -> None:
     """
     try:
         keyring.set_password(_service(address), credentials.user, credentials.password)
-    except (KeyringError, RuntimeError):
+    except Exception:
         raise InputError(
             f"this machine has no usable keyring; set {USER} and {PASSWORD} in the environment instead"
         ) from None
