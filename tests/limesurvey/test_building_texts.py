@@ -6,7 +6,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trustsurvey.errors import InputError, WriteError
@@ -72,9 +72,10 @@ def read_canonical_copy(instrument: Instrument) -> Instrument:
     return read_canonical(canonical(instrument))
 
 
-@given(st.text(WRITABLE, max_size=30))
-def test_any_words_survive_the_file(words: str) -> None:
-    instrument = texts(load_instrument(Path(__file__).parent / "every-kind.yaml"), words)
+@settings(max_examples=25)
+@given(words=st.text(WRITABLE, max_size=30))
+def test_any_words_survive_the_file(instrument: Instrument, words: str) -> None:
+    instrument = texts(instrument, words)
     root = ElementTree.fromstring(lss_bytes(survey_of(instrument), instrument))
     row = root.find("surveys_languagesettings/rows/row")
     assert row is not None
