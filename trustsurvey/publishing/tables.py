@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from trustsurvey.documents.spreadsheet import inert
 from trustsurvey.publishing.labels import escape
 from trustsurvey.publishing.release import Release
 
@@ -118,7 +119,7 @@ def _cell(value: object, decimals: int | None) -> str:
     if value is None or value is pd.NA or (isinstance(value, float) and pd.isna(value)):
         return ""
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+        return inert(value)
     return str(value) if decimals is None else f"{value:.{decimals}f}"
 
 
