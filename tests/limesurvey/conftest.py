@@ -2,7 +2,8 @@
 
 A test that takes ``bed`` runs against the fake; one that takes ``server`` runs against recorded exchanges and, when
 LIMESURVEY_URL, LIMESURVEY_USER and LIMESURVEY_PASSWORD are set, against that server too (marked ``limesurvey``).
-With LIMESURVEY_RECORD=1 the latter writes what it heard to ``exchanges/``; run it again whenever the calls change.
+With LIMESURVEY_RECORD=1 the latter, when it passes, writes what it heard to ``exchanges/``; run it again whenever the
+calls are meant to change.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -32,6 +33,7 @@ from trustsurvey.resources import share
 
 HERE = Path(__file__).parent
 USER, PASSWORD = "researcher", "correct horse battery staple"
+PASSED = pytest.StashKey[bool]()
 ACCOUNT = ("LIMESURVEY_URL", "LIMESURVEY_USER", "LIMESURVEY_PASSWORD")
 
 
@@ -223,6 +225,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("server", ways, indirect=True)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if call.when == "call":
+        item.stash[PASSED] = report.passed
+    return report
+
+
 @pytest.fixture
 def server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     name = request.node.originalname
@@ -246,5 +258,5 @@ def server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
             yield place
         finally:
             place.clean()
-        if os.environ.get("LIMESURVEY_RECORD"):
+        if os.environ.get("LIMESURVEY_RECORD") and request.node.stash.get(PASSED, False):
             recorder.write(path)

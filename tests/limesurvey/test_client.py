@@ -64,7 +64,7 @@ def test_an_address_that_is_not_used(address: str, message: str) -> None:
 def test_a_wrong_password_is_sent_once(bed: Any) -> None:
     account = Credentials("researcher", "wrong", "the system keyring")
     wrong = Client(bed.wire.address, account)
-    with wrong, pytest.raises(StatusError, match=r"correct the password kept .the system keyring") as caught:
+    with wrong, pytest.raises(StatusError, match=r"correct the password .* .the system keyring") as caught:
         wrong.read("list_surveys")
     assert "wrong" not in str(caught.value)
     assert bed.wire.calls == ["get_session_key"]
@@ -119,7 +119,7 @@ def test_a_reading_is_repeated_a_few_times_only(
     monkeypatch.undo()
     waited: list[float] = []
     client.pause = waited.append
-    bed.wire.begin(faults.Fault("HTTP 503", 2, lasting=True))
+    bed.wire.begin(faults.Fault("HTTP 503", 2, calls=float("inf")))
     with pytest.raises(PlatformError, match=r"HTTP 503"):
         client.read("list_surveys")
     assert bed.wire.calls == ["get_session_key", *["list_surveys"] * 6]

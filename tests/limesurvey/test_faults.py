@@ -215,7 +215,7 @@ def test_a_server_that_goes_away_at_any_call(
     calls, wanted = field.bed.wire.calls[:-1], field.state()
     for call, late in cases(calls, "reset"):
         field.back_to(stage)
-        field.bed.wire.begin(faults.Fault("reset", call, late, lasting=True))
+        field.bed.wire.begin(faults.Fault("reset", call, late, calls=float("inf")))
         with pytest.raises(TrustSurveyError) as caught:
             run()
         check_message(str(caught.value), f"call {call}")
