@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -170,6 +171,27 @@ def test_a_file_of_numbers_with_value_labels(
     assert_same(read_file_responses(path, instrument, wave="2026"), expected)
 
 
+def test_questions_of_the_same_words_stand_in_order(
+    instrument: Instrument, records: list[Record], write: Write
+) -> None:
+    question = instrument.question("NAME")
+    twin = replace(instrument.question("WHY"), text=question.text)
+    groups = tuple(
+        replace(group, questions=tuple(twin if each.code == "WHY" else each for each in group.questions))
+        for group in instrument.groups
+    )
+    changed = replace(instrument, groups=groups)
+    path = write(";", worded(changed, records, "en"))
+    assert_same(read_file_responses(path, changed, wave="2026"), code_responses(changed, records, "2026"))
+
+
+def test_shortened_headings_are_refused(instrument: Instrument, records: list[Record], write: Write) -> None:
+    head, *rows = worded(instrument, records, "en")
+    short = [name if len(name) < 16 else f"{name[:15]}.." for name in head]
+    with pytest.raises(InputError, match="export the answers with codes, or with full headings"):
+        read_file_responses(write(";", [short, *rows]), instrument, wave="2026")
+
+
 def test_everything_wrong_is_said_at_once_without_answers(
     instrument: Instrument, records: list[Record], write: Write
 ) -> None:
@@ -249,7 +271,7 @@ def test_a_value_whose_label_is_that_of_another_answer_is_refused(
     [
         (b"", "is empty"),
         (b"\r\n", "is empty"),
-        (b"id;id\r\n1;2\r\n", "more than once"),
+        (b"id;id\r\n1;2\r\n", r"id \(2\): in the file, not in the instrument"),
         (b"id;CONSENT\r\n1\r\n", "longer or shorter"),
         (b'id;CONSENT\r\n"1;2\r\n', "damaged as a CSV file"),
         (b"id;CONSENT\r\n", "holds no respondents"),

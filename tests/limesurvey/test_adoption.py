@@ -282,6 +282,7 @@ def test_an_archive(tmp_path: Path, adoption: Adoption) -> None:
         (b"", "is empty"),
         (b"id\tclass\ttext\n", "is not XML"),
         (b"<html></html>", "no LimeSurvey structure"),
+        (b"<!DOCTYPE html><html></html>", "is a web page"),
         (b"<document><LimeSurveyDocType>Group</LimeSurveyDocType></document>", "holds a group of questions"),
         (b"<document><LimeSurveyDocType>Survey</LimeSurveyDocType></document>", "names no language"),
         (b"<document><LimeSurveyDocType>Survey", "is damaged"),

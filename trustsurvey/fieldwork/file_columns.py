@@ -6,37 +6,38 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
+from trustsurvey.fieldwork.file_values import OTHER
 from trustsurvey.fieldwork.platform import question_keys, raw_keys
 from trustsurvey.instruments.checks_codes import RESERVED_BY_STRUCTURE
 from trustsurvey.instruments.model import Instrument, NonResponse
 from trustsurvey.instruments.questions import Question, QuestionType, Text
 
-__all__ = ["Columns", "columns_of"]
+__all__ = ["SHORTENED", "Columns", "columns_of"]
 
-# By the words of LimeSurvey's headings in codes, in full and in the languages of its exports.
-ABOUT: Mapping[str, str] = {
-    "id": "id|respondent|response id|id de la reponse|id van (het )?antwoord|antwort id|id de respuesta|response\\.?id",
-    "submitted": "submitdate|submitted|date submitted|date de soumission|datum (van )?verzending|datum verzonden|"
-    "datum abgeschickt|fecha de envio|datestamp submitted",
-    "last_page": "lastpage|last page|derniere page|laatste pagina|letzte seite|ultima pagina",
-    "language": "startlanguage|language|start language|langue de depart|begintaal|starttaal|start-?sprache|"
-    "lenguaje inicial",
-    "status": "status",
-    "wave": "wave",
-}
-SET_ASIDE = re.compile(
-    "|".join(
-        (
-            "row|seed|token|startdate|datestamp|ipaddr|refurl|interviewtime|time total|total time|row names",
-            "date started|date last action|ip address|referrer url|access code|graine|code d'acces|zugangscode",
-            "date de lancement|date de la derniere action|adresse ip|url referente|toegangscode|startdatum",
-            "datum gestart|datum laatste actie|datum letzte aktivitat|(group|question) time.*|(grouptime|.*time)[0-9]*",
-        )
-    )
+# In LimeSurvey's codes, and in the words of its exports in English, French, Dutch and German.
+ABOUT: Mapping[str, str] = MappingProxyType(
+    {
+        "id": r"id|respondent|response[ .]id|id de la reponse|respons-id|antwort id",
+        "submitted": "submitdate|submitted|date submitted|date de soumission|datum verzonden|datum abgeschickt",
+        "last_page": "lastpage|last page|derniere page|laatste pagina|letzte seite",
+        "language": "startlanguage|language|start language|langue de depart|begin taal|start-sprache",
+        "status": "status",
+        "wave": "wave",
+    }
 )
-OTHER = ("other", "autre", "andere", "anders", "sonstiges", "otro", "altro", "outro")
-RANK = ("rank", "ranking", "rang", "classement", "rangorde", "ranglijst", "rango")
+BESIDE = (
+    "row|seed|token|startdate|datestamp|ipaddr|refurl|interviewtime|grouptime[0-9]+|.*[0-9]+time",
+    "date started|date last action|ip address|referrer url|access code|total time|group time.*|question time.*",
+    "tete de serie|date de lancement|date de la derniere action|adresse ip|url referente|code d'acces|temps total",
+    "plaats|startdatum|datum laatste actie|ip-adres|verwijzer url|toegangscode|totaaltijd|groepstijd.*|vraagtijd.*",
+    "zufallsstartwert|datum gestartet|datum letzte aktivitat|ip-adresse|weiterleitungs-url|zugangscode|gesamtzeit",
+    "duree pour l[ae] .*|gruppenzeit.*|fragenzeit.*",
+)
+SET_ASIDE = re.compile("|".join(BESIDE))
+SHORTENED = re.compile(r".*\.\.\s*(?:\[.*\])?(?: \([0-9]+\))?|.*\.\. \]")
+RANK = ("rank", "ranking", "rang", "classement")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +78,14 @@ def columns_of(instrument: Instrument, columns: Sequence[str], headings: Mapping
     keys = set(raw_keys(instrument))
     names = {variable.name: variable.key for variable in instrument.variables}
     squeezed = _unique((_squeezed(each), key) for each, key in [*((key, key) for key in keys), *names.items()])
-    worded = _unique((words, key) for question in instrument.questions for words, key in _worded(instrument, question))
+    worded = _by_words(instrument, columns, headings)
     about: dict[str, str] = {}
     answers: dict[str, str] = {}
     added: dict[str, str] = {}
     aside, unknown, ambiguous = [], [], []
     for column in columns:
         plain = _words(column)
-        key = _key(column, headings.get(column, ""), keys, names, squeezed, worded)
+        key = _key(column, keys, names, squeezed) or worded.get(column)
         what = next((name for name, pattern in ABOUT.items() if re.fullmatch(pattern, plain)), "")
         if key is not None and key in answers:
             ambiguous.append(f"{column} and {answers[key]} (both are {key})")
@@ -102,14 +103,7 @@ def columns_of(instrument: Instrument, columns: Sequence[str], headings: Mapping
     return Columns(about, answers, added, tuple(aside), tuple(unknown), tuple(ambiguous), tuple(absent))
 
 
-def _key(
-    column: str,
-    heading: str,
-    keys: set[str],
-    names: Mapping[str, str],
-    squeezed: Mapping[str, str | None],
-    worded: Mapping[str, str | None],
-) -> str | None:
+def _key(column: str, keys: set[str], names: Mapping[str, str], squeezed: Mapping[str, str | None]) -> str | None:
     column = column.strip()
     if column in keys:
         return column
@@ -122,37 +116,59 @@ def _key(
     for each in (column, code[1] if code else ""):
         if each and (found := squeezed.get(_squeezed(each))):
             return found
-    for each in (column, heading):
-        if each and (found := worded.get(_words(each))):
-            return found
     return None
 
 
-def _worded(instrument: Instrument, question: Question) -> Iterator[tuple[str, str]]:
-    """Yield what LimeSurvey writes above the columns of a question when it writes words, with their keys."""
+def _by_words(instrument: Instrument, columns: Sequence[str], headings: Mapping[str, str]) -> dict[str, str]:
+    """Return the keys of columns that are headed by words, in the language in which most of them are.
+
+    Where several questions have the same words, their columns stand in the order of the questions.
+    """
+    best: dict[str, str] = {}
     for language in instrument.languages:
-        text = question.text[language]
-        inside: list[tuple[str, str]] = []
-        match question.type:
-            case QuestionType.BATTERY:
-                inside = [(item.text[language], f"{question.code}[{item.code}]") for item in question.items]
-            case QuestionType.MULTIPLE if question.scale:
-                inside = [(point.label[language], f"{question.code}[{point.code}]") for point in question.scale.points]
-                inside += [
-                    (reason.label[language], f"{question.code}[{reason.code}]")
-                    for wanted, reason in _reasons(instrument, question)
-                    if wanted and reason
-                ]
-            case QuestionType.RANKING:
-                ranks = [variable.key for variable in question.variables()]
-                inside = [(f"{word} {number}", key) for word in RANK for number, key in enumerate(ranks, start=1)]
-            case _:
-                yield _words(text), question.code
-        if question.other:
-            words = {question.other[language], *OTHER}
-            inside += [(each, f"{question.code}[other]") for each in sorted(words)]
-        for words_inside, key in inside:
-            yield _words(f"{text} [{words_inside}]"), key
+        known: dict[str, list[str]] = {}
+        for question in instrument.questions:
+            for words, key in _worded(instrument, question, language):
+                known.setdefault(words, [])
+                known[words] += [key] if key not in known[words] else []
+        found: dict[str, list[str]] = {}
+        for column in columns:
+            words = next((_words(each) for each in (column, headings.get(column, "")) if _words(each) in known), "")
+            if words:
+                found.setdefault(words, []).append(column)
+        matched = {
+            column: key
+            for words, own in found.items()
+            if len(own) == len(known[words])
+            for column, key in zip(own, known[words], strict=True)
+        }
+        best = max(best, matched, key=len)
+    return best
+
+
+def _worded(instrument: Instrument, question: Question, language: str) -> Iterator[tuple[str, str]]:
+    """Yield what LimeSurvey writes above the columns of a question when it writes words, with their keys."""
+    text = question.text[language]
+    reasons = [reason.label[language] for wanted, reason in _reasons(instrument, question) if wanted and reason]
+    codes = [reason.code for wanted, reason in _reasons(instrument, question) if wanted and reason]
+    inside: list[tuple[str, str]] = []
+    match question.type:
+        case QuestionType.BATTERY:
+            inside = [(item.text[language], f"{question.code}[{item.code}]") for item in question.items]
+        case QuestionType.MULTIPLE if question.scale:
+            inside = [(point.label[language], f"{question.code}[{point.code}]") for point in question.scale.points]
+            inside += [(words, f"{question.code}[{code}]") for words, code in zip(reasons, codes, strict=True)]
+        case QuestionType.RANKING:
+            ranks = [variable.key for variable in question.variables()]
+            inside = [(f"{word} {number}", key) for word in RANK for number, key in enumerate(ranks, start=1)]
+        case _:
+            yield _words(text), question.code
+    if question.reason_key:
+        yield _words(" / ".join(reasons)), question.reason_key
+    if question.other:
+        inside += [(each, f"{question.code}[other]") for each in dict.fromkeys([question.other[language], *OTHER])]
+    for words_inside, key in inside:
+        yield _words(f"{text} [{words_inside}]"), key
 
 
 def _reasons(instrument: Instrument, question: Question) -> tuple[tuple[bool, NonResponse | None], ...]:

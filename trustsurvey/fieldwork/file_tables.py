@@ -33,7 +33,7 @@ class FileTable:
     labels : mapping of column to mapping of value to label
         Value labels of SPSS and Stata, the values as they stand in the cells.
     headings : mapping of column to str
-        What SPSS and Stata say of a column.
+        What SPSS and Stata say of a column; of columns with one heading, that heading.
     """
 
     columns: tuple[str, ...]
@@ -48,7 +48,7 @@ def read_table(path: Path) -> FileTable:
     Raises
     ------
     MissingFileError, InputError
-        No such file; another ending, a damaged file, rows of different length, a column given twice.
+        No such file; another ending, a damaged file, rows of different length.
     """
     if not path.exists():
         raise MissingFileError(f"the file {path} does not exist; check the path")
@@ -56,15 +56,10 @@ def read_table(path: Path) -> FileTable:
         raise InputError(f"{path} is a folder; name a file in it")
     suffix = path.suffix.lower()
     if suffix in STATISTICS:
-        table = _from_statistics(path, suffix)
-    elif suffix in TEXT:
-        table = _from_text(path)
-    else:
-        raise InputError(f"{path} is no CSV, SPSS or Stata file; save the answers as .csv, .sav or .dta")
-    doubled = sorted({name for name in table.columns if table.columns.count(name) > 1})
-    if doubled:
-        raise InputError(f"{path} has the columns {', '.join(doubled)} more than once; rename or delete the others")
-    return table
+        return _from_statistics(path, suffix)
+    if suffix in TEXT:
+        return _from_text(path)
+    raise InputError(f"{path} is no CSV, SPSS or Stata file; save the answers as .csv, .sav or .dta")
 
 
 def _from_text(path: Path) -> FileTable:
@@ -98,7 +93,19 @@ def _from_text(path: Path) -> FileTable:
             f"{path} has {len(wrong + short)} rows that are longer or shorter than the first (the first such rows: "
             f"{numbers}); it was cut off or edited, export it again"
         )
-    return FileTable(columns, tuple(tuple(row[: len(columns)]) for row in body))
+    names = _distinct(columns)
+    repeated = {name: column for name, column in zip(names, columns, strict=True) if columns.count(column) > 1}
+    return FileTable(names, tuple(tuple(row[: len(columns)]) for row in body), headings=repeated)
+
+
+def _distinct(columns: Sequence[str]) -> tuple[str, ...]:
+    """Return names of columns, those that are given several times with their number behind."""
+    seen: dict[str, int] = {}
+    names = []
+    for column in columns:
+        seen[column] = seen.get(column, 0) + 1
+        names.append(column if seen[column] == 1 else f"{column} ({seen[column]})")
+    return tuple(names)
 
 
 def _length(row: Sequence[str]) -> int:

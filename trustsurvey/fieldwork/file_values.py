@@ -10,11 +10,13 @@ from types import MappingProxyType
 from trustsurvey.instruments.model import Instrument
 from trustsurvey.instruments.questions import Question, QuestionType, Text
 
-__all__ = ["NOT_GIVEN", "reader_of"]
+__all__ = ["NOT_GIVEN", "OTHER", "reader_of"]
 
 Reader = Callable[[str], "str | None"]
 
 NOT_GIVEN = frozenset({"", "NA", "N/A", "NaN", "nan", "."})
+# LimeSurvey's own word, whatever the questionnaire calls it.
+OTHER = ("other", "autre", "andere", "anders", "overige", "sonstiges", "otro", "altro", "outro")
 TICKED = frozenset({"y", "yes", "1", "true", "ja", "oui", "si", "sim", "x", "t"})
 UNTICKED = frozenset({"n", "no", "0", "false", "nee", "non", "nein", "nao", "not selected", "f"})
 NO_VALUES: Mapping[float, str] = MappingProxyType({})
@@ -93,7 +95,8 @@ def _choice(
     if {"yes", "no"} <= codes:
         by_words.update({"y": "yes", "n": "no", "true": "yes", "false": "no"})
     if "-oth-" in codes:
-        by_words.setdefault("other", "-oth-")
+        for words in OTHER:
+            by_words.setdefault(words, "-oth-")
 
     def read(cell: str) -> str | None:
         if cell in NOT_GIVEN and cell not in codes:

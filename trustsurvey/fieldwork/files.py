@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from trustsurvey.errors import InputError
-from trustsurvey.fieldwork.file_columns import Columns, columns_of
+from trustsurvey.fieldwork.file_columns import SHORTENED, Columns, columns_of
 from trustsurvey.fieldwork.file_tables import FileTable, read_table
 from trustsurvey.fieldwork.file_values import NOT_GIVEN, reader_of
 from trustsurvey.fieldwork.platform import Record, question_keys, raw_keys
@@ -61,7 +61,9 @@ def read_file_responses(
     problems += [f"{name}: in the file, not in the instrument" for name in columns.unknown]
     problems += [f"{words}: two columns for one answer" for words in columns.ambiguous]
     problems += [f"{key}: in the instrument, not in the file" for key in columns.absent]
-    if columns.unknown:
+    if any(SHORTENED.fullmatch(name) for name in columns.unknown):
+        problems.append("shortened headings cannot be told apart; export the answers with codes, or with full headings")
+    elif columns.unknown:
         problems.append("leave columns out that do not belong to the questionnaire by naming them in ignore")
     reading = _Reading(instrument, table, columns, wave, language)
     records = reading.records()

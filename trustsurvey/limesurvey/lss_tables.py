@@ -168,8 +168,8 @@ def _mixed(data: bytes) -> str:
 class _Builder(ET.TreeBuilder):
     """Builds the tree and refuses a document type, with which entities could grow or reach out."""
 
-    def doctype(self, *_: object) -> NoReturn:
-        raise _DocumentTypeError
+    def doctype(self, name: str, *_: object) -> NoReturn:
+        raise _DocumentTypeError(name)
 
 
 class _DocumentTypeError(Exception):
@@ -182,7 +182,9 @@ def _parsed(text: str, file: str) -> ET.Element[Any]:
         # The declaration names an encoding that text no longer has.
         parser.feed(re.sub(r"^\s*<\?xml[^>]*\?>", "", text, count=1))
         return parser.close()
-    except _DocumentTypeError:
+    except _DocumentTypeError as error:
+        if str(error).lower() == "html":
+            raise InputError(f"{file} is a web page, perhaps of a log-in; export the survey again") from None
         raise InputError(
             f"{file} declares a document type (<!DOCTYPE), which no LimeSurvey export does; "
             "take it out if you trust the file"
