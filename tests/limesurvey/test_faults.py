@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import copy
+import errno
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -225,3 +228,262 @@ def test_a_server_that_goes_away_at_any_call(
         field.bed.wire.begin()
         run()
         assert field.state() == wanted, f"gone from call {call} on"
+
+
+def in_the_field(at: Callable[..., Field]) -> Field:
+    return at("fetch")
+
+
+def test_what_an_interrupted_import_left_is_replaced(fieldwork_at: Callable[..., Field]) -> None:
+    field = fieldwork_at("deploy")
+    field.bed.fake.breaks_while_importing = True
+    with pytest.raises(TrustSurveyError, match="recognised and replaced"):
+        field.deploy()
+    assert [kept.whole for kept in field.bed.fake.surveys.values()] == [False]
+    assert not field.file.exists()
+    field.bed.fake.breaks_while_importing = False
+    field.deploy()
+    field.open()
+    assert [kept.whole for kept in field.bed.fake.surveys.values()] == [True]
+
+
+def test_a_stray_of_an_import_delivered_twice_is_deleted_by_the_next_command(
+    fieldwork_at: Callable[..., Field], faults: Any
+) -> None:
+    field = fieldwork_at("deploy")
+    work = field.bed.wire.backend
+
+    def dies_after_two(call: Any) -> Any:
+        if call["method"] != "import_survey":
+            return work(call)
+        work(call)
+        answer = work(call)
+        field.bed.wire.fault = faults.Fault("reset", 1, calls=float("inf"))
+        return {**answer, "result": None}
+
+    field.bed.wire.backend = dies_after_two
+    with pytest.raises(TrustSurveyError):
+        field.deploy()
+    field.bed.wire.backend = work
+    field.bed.wire.begin()
+    assert len(field.bed.fake.surveys) == 2
+    field.deploy()
+    assert list(field.bed.fake.surveys) == [Deployment.load(field.file).survey]
+
+
+def test_a_survey_with_the_same_title_is_not_a_stray(fieldwork_at: Callable[..., Field]) -> None:
+    field = fieldwork_at("open")
+    (number,) = field.bed.fake.surveys
+    for settings in ({"bounceaccountuser": ""}, {"bounceaccountuser": "trustsurvey 0 0"}, {"active": "Y"}):
+        other = copy.deepcopy(field.bed.fake.surveys[number])
+        other.settings |= settings
+        field.bed.fake.surveys[number + 10 + len(settings) + len(field.bed.fake.surveys)] = other
+    field.deploy()
+    assert len(field.bed.fake.surveys) == 4
+
+
+@pytest.mark.parametrize("outage", [2, 5, 30])
+def test_a_server_that_is_restarted_during_a_fetch(
+    fieldwork_at: Callable[..., Field], faults: Any, outage: int
+) -> None:
+    field = in_the_field(fieldwork_at)
+    field.bed.wire.begin(faults.Fault("hung up", 6, calls=outage))
+    field.bed.fake.sessions.clear()
+    if outage > 5:
+        with pytest.raises(TrustSurveyError, match="run the same command again"):
+            field.fetch()
+        field.archive.verify()
+        field.bed.wire.begin()
+    field.bed.fake.sessions.clear()
+    field.fetch()
+    assert [each.id for each in field.archive.records()] == list(range(1, 9))
+
+
+@pytest.mark.parametrize("call", ["link", "replace", "fsync"])
+def test_a_full_disk_at_any_verb(
+    fieldwork_at: Callable[..., Field], monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    field = fieldwork_at("deploy")
+    for verb in ("deploy", "open", "fetch", "close"):
+        if verb == "fetch":
+            field.answer()
+        with monkeypatch.context() as patch, suppress(TrustSurveyError):
+            patch.setattr(os, call, full)
+            patch.setattr(Path, "replace", full)
+            getattr(field, verb)()
+        getattr(field, verb)()
+        field.archive.verify()
+    assert len(field.bed.fake.surveys) == 1
+    assert len(list(field.archive.read().history())) == 8
+    assert Deployment.load(field.file).closed
+
+
+def test_two_fetches_at_once(fieldwork_at: Callable[..., Field]) -> None:
+    field = in_the_field(fieldwork_at)
+    refused: list[str] = []
+
+    def another(method: str, _: object) -> None:
+        if method == "export_responses" and not refused:
+            with pytest.raises(TrustSurveyError) as caught:
+                field.fetch()
+            refused.append(str(caught.value))
+
+    field.bed.fake.before = another
+    field.fetch()
+    (message,) = refused
+    assert "another fetch is adding" in message
+    assert len(list(field.archive.read().history())) == 8
+
+
+def test_what_moves_during_a_fetch_is_fetched(fieldwork_at: Callable[..., Field]) -> None:
+    field = in_the_field(fieldwork_at)
+    deployment = Deployment.load(field.file)
+    moves = iter(
+        [
+            lambda: field.answered(20),
+            lambda: field.answered(1, "yes", completed=False),
+            lambda: field.answered(1, "yes"),
+            lambda: field.answered(2, "PNS"),
+            lambda: field.answered(21, completed=False),
+            lambda: field.answered(21),
+        ]
+    )
+
+    def moving(method: str, _: object) -> None:
+        if method == "export_responses" and (move := next(moves, None)):
+            field.bed.respond(deployment, field.small, move())
+
+    field.bed.fake.before = moving
+    field.fetch()
+    field.bed.fake.before = lambda *_: None
+    field.fetch()
+    there = field.bed.fake.surveys[deployment.survey].rows
+    here = {each.id: each for each in field.archive.records()}
+    assert here.keys() == there.keys()
+    for number, record in here.items():
+        assert (record.submitted, record.answers["SAFE"]) == (there[number]["submitdate"], there[number]["SAFE"])
+
+
+def test_low_numbers_that_complete_late_and_numbers_far_apart(fieldwork_at: Callable[..., Field]) -> None:
+    field = fieldwork_at("fetch")
+    deployment = Deployment.load(field.file)
+    far = [9_999, 10_000, 10_001, 10_040, 25_000, 61_234]
+    field.bed.respond(deployment, field.small, *(field.answered(each) for each in far))
+    field.fetch()
+    field.bed.respond(deployment, field.small, field.answered(1, "yes"), field.answered(3, "PNS"))
+    assert fieldwork.fetch_answers(field.file).new == 2
+    assert [each.id for each in field.archive.records() if each.submitted] == [1, *range(3, 9), *far]
+    del field.bed.fake.surveys[deployment.survey].rows[2]
+    with pytest.raises(TrustSurveyError, match=r"answers were deleted on the platform, fetch into a new folder"):
+        field.fetch()
+    assert len(field.archive.records()) == 14
+
+
+@pytest.mark.parametrize("hours", [-13, -1, 0, 1, 13])
+def test_a_clock_that_is_hours_away(
+    bed: Any, tmp_path: Path, small: Instrument, answered: Callable[..., Record], hours: int
+) -> None:
+    file = tmp_path / "2026.json"
+    bed.fake.clock = timedelta(hours=hours)
+    fieldwork.deploy(small, WAVE, bed.wire.address, file, date_stamp=True)
+    deployment = fieldwork.open_survey(file)
+
+    def save(record: Record, seconds: int = 0) -> None:
+        bed.respond(deployment, small, record)
+        stamp = str(bed.fake.now() + timedelta(seconds=seconds))
+        row = bed.fake.surveys[deployment.survey].rows[record.id]
+        row |= {"datestamp": stamp, "startdate": stamp, "submitdate": stamp if record.submitted else None}
+
+    for number in range(1, 6):
+        save(answered(number, completed=number > 3))
+    fieldwork.fetch_answers(file)
+    # The server's clock is put back: what moves now seems older than what is held.
+    save(answered(1, "no", completed=False), seconds=-7200)
+    save(answered(2, "no"), seconds=-7200)
+    save(answered(6, "no", completed=False), seconds=-7200)
+    fieldwork.fetch_answers(file)
+    records = Archive(tmp_path / WAVE).records()
+    assert [each.answers["SAFE"] for each in records] == ["no", "no", "yes", "yes", "yes", "no"]
+    fieldwork.close_survey(file)
+    expires = datetime.fromisoformat(bed.fake.surveys[deployment.survey].settings["expires"])
+    assert expires < bed.fake.now() - timedelta(hours=1)
+    assert fieldwork.status(file).state == "closed"
+
+
+def test_a_survey_that_carries_another_questionnaire_is_not_fetched(fieldwork_at: Callable[..., Field]) -> None:
+    field = in_the_field(fieldwork_at)
+    (kept,) = field.bed.fake.surveys.values()
+    for attribute in kept.tables["question_attributes"]:
+        if attribute["attribute"] == "equation" and "@" in attribute["value"]:
+            attribute["value"] = attribute["value"][:-4] + "0000"
+    with pytest.raises(TrustSurveyError, match="does not carry the questionnaire that was deployed"):
+        field.fetch()
+    del kept.tables["question_attributes"]
+    with pytest.raises(TrustSurveyError, match="does not carry the questionnaire that was deployed"):
+        field.fetch()
+    assert field.archive.records() == []
+
+
+def test_answers_stamped_by_another_questionnaire_are_not_kept(fieldwork_at: Callable[..., Field]) -> None:
+    field = in_the_field(fieldwork_at)
+    (kept,) = field.bed.fake.surveys.values()
+    kept.rows[4]["tsStamp"] = "small@0.9.0;0000"
+    with pytest.raises(TrustSurveyError, match="stamp of another questionnaire"):
+        field.fetch()
+    kept.rows[4]["tsStamp"] = kept.rows[5]["tsStamp"]
+    kept.rows[4]["EXTRA"] = kept.rows[4].pop("WORD")
+    with pytest.raises(TrustSurveyError, match="missing WORD; not in the instrument EXTRA"):
+        field.fetch()
+    assert field.archive.records() == []
+
+
+def test_a_survey_that_was_deleted_on_the_server(fieldwork_at: Callable[..., Field]) -> None:
+    field = in_the_field(fieldwork_at)
+    field.bed.fake.surveys.clear()
+    for verb in (field.fetch, field.status, field.close):
+        with pytest.raises(TrustSurveyError, match=r"survey \d+"):
+            verb()
+    field.archive.verify()
+
+
+def test_the_fake_answers_as_a_real_server_did(
+    bed: Any, talk: Any, tmp_path: Path, small: Instrument, smaller: Instrument
+) -> None:
+    said: list[Any] = []
+    work = bed.fake.answer
+
+    def kept(call: Any) -> Any:
+        answer = work(call)
+        said.append({**talk.stated(call), "result": answer["result"], "error": answer["error"]})
+        return answer
+
+    bed.wire.backend = kept
+    wave = "tests-the-same-wave-holds-one-version"
+    fieldwork.deploy(small, wave, bed.wire.address, tmp_path / "first.json")
+    fieldwork.deploy(smaller, wave, bed.wire.address, tmp_path / "second.json")
+    for file in ("first.json", "second.json"):
+        with suppress(TrustSurveyError):
+            fieldwork.open_survey(tmp_path / file)
+    with suppress(TrustSurveyError):
+        fieldwork.deploy(small, wave, bed.wire.address, tmp_path / "third.json")
+    fieldwork.deploy(smaller, wave, bed.wire.address, tmp_path / "second.json")
+    real = talk.recorded(Path(__file__).parent / "exchanges" / "test_the_same_wave_holds_one_version.jsonl")
+    assert [each["method"] for each in said] == [each["method"] for each in real]
+    for ours, theirs in zip(said, real, strict=True):
+        if ours["method"] != "get_session_key":
+            assert not contradictions(ours["result"], theirs["result"]), ours["method"]
+
+
+def contradictions(ours: Any, theirs: Any) -> list[Any]:
+    """Return what the fake says otherwise than the server; numbers of rows are the server's own."""
+    own = {"id", "qid", "gid", "parent_qid"}
+    if isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
+        return [each for pair in zip(ours, theirs, strict=True) for each in contradictions(*pair)]
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        pairs = ((ours[key], theirs[key]) for key in ours.keys() & theirs.keys() - own)
+        return [each for pair in pairs for each in contradictions(*pair)]
+    same = ("" if ours is None else str(ours)) == ("" if theirs is None else str(theirs))
+    return [] if same else [(ours, theirs)]

@@ -172,7 +172,11 @@ class LimeSurvey:
 
     def digest(self, deployment: Deployment) -> str:
         """Return the digest in the hidden stamp of the survey."""
-        for row in self.client.read("list_questions", deployment.survey):
+        try:
+            rows = self.client.read("list_questions", deployment.survey)
+        except StatusError as error:
+            raise self._gone(deployment) if error.status == UNKNOWN else error from None
+        for row in rows:
             if row.get("title") == STAMP:
                 found = self.client.read("get_question_properties", int(row["qid"]), ["attributes"])["attributes"]
                 # A question of another type has no equation, and one without attributes is written as a list.
@@ -271,16 +275,19 @@ class LimeSurvey:
         """Return the properties of a deployed survey, after checking that it is the one of the deployment."""
         found = self._properties(deployment.survey)
         if found is None:
-            raise PlatformError(
-                f"{self.client.address} has no survey {deployment.survey}; if it was deleted there, what was fetched "
-                "is in the archive; otherwise check the address"
-            )
+            raise self._gone(deployment)
         if deployment.digest[:32] != str(found.get("bounceaccountuser") or "").rpartition(" ")[2]:
             raise PlatformError(
                 f"survey {deployment.survey} on {self.client.address} is not the one that was deployed as "
                 f"{_name(deployment)}; use the deployment file that belongs to it"
             )
         return found
+
+    def _gone(self, deployment: Deployment) -> PlatformError:
+        return PlatformError(
+            f"{self.client.address} has no survey {deployment.survey}; if it was deleted there, what was fetched "
+            "is in the archive; otherwise check the address"
+        )
 
     @staticmethod
     def _ours(found: Mapping[str, Any], instrument: Instrument, wave: str) -> bool:
