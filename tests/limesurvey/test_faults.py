@@ -487,3 +487,22 @@ def contradictions(ours: Any, theirs: Any) -> list[Any]:
         return [each for pair in pairs for each in contradictions(*pair)]
     same = ("" if ours is None else str(ours)) == ("" if theirs is None else str(theirs))
     return [] if same else [(ours, theirs)]
+
+
+@pytest.mark.parametrize("verb", ["deploy", "open", "fetch", "close"])
+def test_an_account_that_lacks_a_right(fieldwork_at: Callable[..., Field], tmp_path: Path, verb: str) -> None:
+    field = fieldwork_at(verb)
+    run = getattr(field, verb)
+    stage = field.kept(tmp_path / "stage")
+    field.bed.wire.begin()
+    run()
+    methods, wanted = set(field.bed.wire.calls) - {"get_session_key", "release_session_key"}, field.state()
+    for method in sorted(methods):
+        field.back_to(stage)
+        field.bed.fake.forbidden = frozenset({method})
+        with pytest.raises(TrustSurveyError) as caught:
+            run()
+        check_message(str(caught.value), method)
+        field.bed.fake.forbidden = frozenset()
+        run()
+        assert field.state() == wanted, method
