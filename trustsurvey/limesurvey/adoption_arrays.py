@@ -16,7 +16,7 @@ from trustsurvey.limesurvey.adoption_adopted import Adopted, readable_choice, ti
 from trustsurvey.limesurvey.adoption_context import Context
 from trustsurvey.limesurvey.adoption_lists import Answers, answers_of, base_question
 from trustsurvey.limesurvey.adoption_logic import Choice, code_element
-from trustsurvey.limesurvey.adoption_routing import Readable
+from trustsurvey.limesurvey.adoption_readable import Readable
 from trustsurvey.limesurvey.adoption_words import DONT_KNOW, NOT_ON_A_SCALE, REFUSED, says
 
 __all__ = ["adopted_array", "adopted_dual_scale", "adopted_matrix"]

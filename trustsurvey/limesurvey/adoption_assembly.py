@@ -15,8 +15,8 @@ from trustsurvey.limesurvey.adoption_context import Context, languages_of, slug
 from trustsurvey.limesurvey.adoption_findings import Findings
 from trustsurvey.limesurvey.adoption_logic import ALWAYS, Among, Every, Node, code_element, every, sentence
 from trustsurvey.limesurvey.adoption_pages import Page, adopted_pages
+from trustsurvey.limesurvey.adoption_readable import Readable
 from trustsurvey.limesurvey.adoption_reasons import recognise_reasons
-from trustsurvey.limesurvey.adoption_routing import Readable
 from trustsurvey.limesurvey.adoption_settings import report_survey
 from trustsurvey.limesurvey.codes import STAMP
 from trustsurvey.limesurvey.lss_reading import StructureFile

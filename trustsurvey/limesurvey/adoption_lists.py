@@ -20,7 +20,7 @@ from trustsurvey.limesurvey.adoption_logic import (
     code_element,
     state_element,
 )
-from trustsurvey.limesurvey.adoption_routing import Readable
+from trustsurvey.limesurvey.adoption_readable import Readable
 from trustsurvey.limesurvey.texts import END_SEPARATOR
 
 __all__ = ["Answers", "adopted_list", "adopted_multiple", "adopted_ranking", "answers_of", "base_question"]

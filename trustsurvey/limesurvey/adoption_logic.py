@@ -139,12 +139,14 @@ def either(parts: Iterable[Node]) -> Node:
         return ALWAYS
     for part in list(kept):
         # "Empty, or other than x" is "not x".
-        if isinstance(part, Said) and isinstance(part.condition, Comparison) and part.condition.operator == "!=":
-            name = part.condition.name
-            unanswered = Opposite(Said(State(name, "answered")))
-            if unanswered in kept:
-                kept.remove(unanswered)
-                kept[kept.index(part)] = Opposite(Said(Comparison(name, "=", part.condition.value)))
+        match part:
+            case Said(Comparison(name, "!=", value)) if Opposite(Said(State(name, "answered"))) in kept:
+                kept[kept.index(part)] = Opposite(Said(Comparison(name, "=", value)))
+            case Opposite(Said(Comparison(name, "=", _))):
+                pass
+            case _:
+                continue
+        kept = [each for each in kept if each != Opposite(Said(State(name, "answered")))]
     return NEVER if not kept else kept[0] if len(kept) == 1 else Either(tuple(kept))
 
 

@@ -16,8 +16,9 @@ from trustsurvey.limesurvey.adoption_context import Context
 from trustsurvey.limesurvey.adoption_expression import NotReadableError, read_script
 from trustsurvey.limesurvey.adoption_lists import adopted_list, adopted_multiple, adopted_ranking
 from trustsurvey.limesurvey.adoption_logic import ALWAYS, NEVER, Choice, Node, every, state_element
+from trustsurvey.limesurvey.adoption_readable import Readable, UnsayableError
 from trustsurvey.limesurvey.adoption_reasons import companions
-from trustsurvey.limesurvey.adoption_routing import Known, Readable, UnsayableError, translated, translated_script
+from trustsurvey.limesurvey.adoption_routing import Known, translated, translated_script
 from trustsurvey.limesurvey.adoption_rules import conjuncts
 from trustsurvey.limesurvey.adoption_settings import report_attributes
 from trustsurvey.limesurvey.adoption_texts import plain
@@ -154,8 +155,12 @@ class _Pages:
             if asked == NEVER:
                 continue
             for question in adopted.questions:
-                extra = adopted.conditions.get(question.code, ALWAYS)
-                page.questions.append(Placed(question, every([own, extra]), " ".join(filter(None, [note, own_note]))))
+                whole = every([own, adopted.conditions.get(question.code, ALWAYS)])
+                if every([condition, whole]) == NEVER:
+                    message = f"{question.code} would never be asked, as its condition never holds"
+                    self.context.findings.add(source.code, "left out", message, question.text.translations[0][1])
+                    continue
+                page.questions.append(Placed(question, whole, " ".join(filter(None, [note, own_note]))))
         return page
 
     def _condition(self, text: str, place: str) -> tuple[Node, str]:

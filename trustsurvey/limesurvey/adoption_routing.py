@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import math
-import operator
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from itertools import combinations
 from types import MappingProxyType
-from typing import Any, Literal
 
-from trustsurvey.instruments.checks_platform import comparable
-from trustsurvey.instruments.expression import Comparison, State
+from trustsurvey.instruments.expression import State
 from trustsurvey.limesurvey.adoption_expression import (
     Binary,
     Call,
@@ -30,7 +25,6 @@ from trustsurvey.limesurvey.adoption_logic import (
     EMPTY,
     NEVER,
     Among,
-    Choice,
     Constant,
     Node,
     Said,
@@ -40,57 +34,21 @@ from trustsurvey.limesurvey.adoption_logic import (
     variables,
     without,
 )
+from trustsurvey.limesurvey.adoption_readable import (
+    COMPARE,
+    Readable,
+    UnsayableError,
+    as_number,
+    compared,
+    compared_number,
+    plain_value,
+)
 
-__all__ = ["Known", "Readable", "UnsayableError", "translated", "translated_script"]
+__all__ = ["Known", "translated", "translated_script"]
 
 MOST_COMBINATIONS = 40
-LONGEST_DAY_TRICK = " 99"
-COMPARE: Mapping[str, Callable[[Any, Any], bool]] = MappingProxyType(
-    {
-        "==": operator.eq,
-        "!=": operator.ne,
-        "<": operator.lt,
-        "<=": operator.le,
-        ">": operator.gt,
-        ">=": operator.ge,
-    }
-)
 TURNED: Mapping[str, str] = MappingProxyType({"<": ">", "<=": ">=", ">": "<", ">=": "<="})
 READS_THE_ANSWER = frozenset({"", "NAOK", "code", "value", "valueNAOK"})
-
-
-class UnsayableError(Exception):
-    """A condition that our routing cannot say exactly; the message says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Readable:
-    """How something that LimeSurvey's expressions name reads in the instrument.
-
-    Parameters
-    ----------
-    variable : str
-        Ours.
-    kind : "choice", "number", "date" or "text"
-    source : str
-        Code of the question in the survey, by which it is known whether it was shown.
-    choice : Choice or None
-    elements : mapping of LimeSurvey's code to element
-        What each stored code is, for a choice.
-    minimum, maximum : float or None
-        Limits of a number.
-    fixed : bool
-        Whether a text is stored, not typed in.
-    """
-
-    variable: str
-    kind: Literal["choice", "number", "date", "text"]
-    source: str
-    choice: Choice | None = None
-    elements: Mapping[str, str] = field(default_factory=dict)
-    minimum: float | None = None
-    maximum: float | None = None
-    fixed: bool = False
 
 
 @dataclass(slots=True)
@@ -203,21 +161,21 @@ class _Translator:
         if isinstance(left, Number | Words) and isinstance(right, Number | Words):
             values = left.value, right.value
             if isinstance(left.value, str) != isinstance(right.value, str):
-                values = str(_plain(left.value)), str(_plain(right.value))
+                values = str(plain_value(left.value)), str(plain_value(right.value))
             return Constant(COMPARE[sign](*values))
         if isinstance(right, Number | Words):
             if isinstance(left, Name):
                 return self._compared_name(sign, left, right)
             if isinstance(left, Call) and left.function.lower() == "strlen" and len(left.arguments) == 1:
                 return self._length(sign, left.arguments[0], right)
-            if (number := _as_number(right)) is not None:
+            if (number := as_number(right)) is not None:
                 return self._counted(left, sign, number)
         if isinstance(left, Name) and isinstance(right, Name):
             raise UnsayableError("it compares two questions with each other")
         raise UnsayableError("it calculates")
 
     def _length(self, sign: str, argument: Script, right: Number | Words) -> Node:
-        if isinstance(argument, Name) and _as_number(right) == 0 and sign in {"==", "<=", ">", "!="}:
+        if isinstance(argument, Name) and as_number(right) == 0 and sign in {"==", "<=", ">", "!="}:
             empty = self._empty(argument)
             return empty if sign in {"==", "<="} else opposite(empty)
         raise UnsayableError("it measures the length of an answer")
@@ -302,7 +260,7 @@ class _Translator:
         if readable.choice:
             return Among(readable.choice, frozenset(each for code, each in readable.elements.items() if code != "0"))
         if readable.kind == "number":
-            return self._number(readable, "!=", 0.0)
+            return compared_number(readable, "!=", 0.0)
         return opposite(self._empty(name))
 
     def _compared_name(self, sign: str, name: Name, right: Number | Words) -> Node:
@@ -314,72 +272,7 @@ class _Translator:
             return empty if sign == "==" else opposite(empty)
         if readable.source in self.known.never:
             return Constant(sign == "!=")
-        if readable.choice:
-            return self._chosen(readable, sign, right)
-        if sign == "!=":
-            # An empty answer is different from anything there; here a comparison with it is false.
-            return opposite(self._compared_name("==", name, right))
-        if readable.kind == "number":
-            number = _as_number(right)
-            if number is None:
-                raise UnsayableError(f"it compares the number {name.text} with text")
-            return self._number(readable, sign, number)
-        if readable.kind == "date":
-            return self._day(readable, sign, right)
-        if sign != "==":
-            raise UnsayableError(f"it orders the texts of {name.text}")
-        value = str(_plain(right.value))
-        if not comparable(value) and not readable.fixed:
-            raise UnsayableError(f"it compares what is typed in {name.text} with more than plain letters")
-        if '"' in value or "\n" in value:
-            raise UnsayableError("it compares with a text that holds quotes")
-        return Said(Comparison(readable.variable, "=", value))
-
-    def _chosen(self, readable: Readable, sign: str, right: Number | Words) -> Node:
-        choice = readable.choice
-        assert choice is not None
-        if sign == "!=":
-            return opposite(self._chosen(readable, "==", right))
-        number = _as_number(right)
-        allowed = set()
-        for code, element in readable.elements.items():
-            try:
-                own = float(code) if re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?", code) else None
-            except ValueError:
-                own = None
-            if own is not None and number is not None:
-                holds = COMPARE[sign](own, number)
-            elif own is None and number is None:
-                holds = COMPARE[sign](code, str(right.value))
-            else:
-                holds = False
-            if holds:
-                allowed.add(element)
-        return Among(choice, frozenset(allowed)) if allowed else NEVER
-
-    def _number(self, readable: Readable, sign: str, value: float) -> Node:
-        least = -math.inf if readable.minimum is None else readable.minimum
-        most = math.inf if readable.maximum is None else readable.maximum
-        if not least <= value <= most:
-            # Beyond the limits a comparison holds for every answer or for none.
-            holds = COMPARE[sign](least if value < least else most, value)
-            return Said(State(readable.variable, "answered")) if holds else NEVER
-        return Said(Comparison(readable.variable, "=" if sign == "==" else sign, value))  # type: ignore[arg-type]
-
-    def _day(self, readable: Readable, sign: str, right: Number | Words) -> Node:
-        text = str(right.value).strip()
-        day, whole = text.removesuffix(LONGEST_DAY_TRICK), text.endswith(LONGEST_DAY_TRICK)
-        try:
-            if len(day) != 10:
-                raise ValueError
-            date.fromisoformat(day)
-        except ValueError:
-            raise UnsayableError("it compares a date with something else") from None
-        # Dates are text there, with a time after the day, so that "later than a day" holds on that day too.
-        said = {"<": "<=" if whole else "<", ">": ">" if whole else ">=", ">=": ">=", "<=": "<=" if whole else "<"}
-        if sign == "==":
-            raise UnsayableError("it compares a date and time with a day")
-        return Said(Comparison(readable.variable, said[sign], day))  # type: ignore[arg-type]
+        return compared(readable, sign, right)
 
 
 def _at_least(terms: list[Node], number: int) -> Node:
@@ -404,13 +297,3 @@ def _bare(script: Script) -> Script:
         case Call("intval" | "floatval" | "trim", (Name() as name,)):
             return name
     return script
-
-
-def _as_number(script: Number | Words) -> float | None:
-    if isinstance(script, Number):
-        return script.value
-    return float(script.value) if re.fullmatch(r"\s*-?[0-9]+(?:\.[0-9]+)?\s*", script.value) else None
-
-
-def _plain(value: float | str) -> float | str | int:
-    return int(value) if isinstance(value, float) and value.is_integer() else value

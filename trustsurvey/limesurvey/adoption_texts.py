@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from html import unescape
 from html.parser import HTMLParser
 
+from trustsurvey.limesurvey.texts import WORD_JOINER
+
 __all__ = ["Plain", "plain"]
 
 # What LimeSurvey evaluates: braces without a space after the first, not escaped, quotes inside respected.
@@ -49,7 +51,7 @@ class Plain:
 def plain(html: str) -> Plain:
     """Return what a text of LimeSurvey says."""
     expressions = tuple(found[0] for found in EXPRESSION.finditer(html))
-    html = ESCAPED_BRACE.sub(r"\1", html)
+    html = ESCAPED_BRACE.sub(r"\1", html).replace(f"\\{WORD_JOINER}", "\\")
     mark_up: tuple[str, ...] = ()
     if not TAG.search(html):
         html = unescape(LINE_BREAK.sub("\n", " ".join(re.split(r"[ \t]*[\r\n]+[ \t]*", html))))

@@ -13,7 +13,7 @@ from trustsurvey.limesurvey.adoption_adopted import Adopted, readable_choice
 from trustsurvey.limesurvey.adoption_context import Context
 from trustsurvey.limesurvey.adoption_lists import base_question
 from trustsurvey.limesurvey.adoption_logic import Choice, code_element
-from trustsurvey.limesurvey.adoption_routing import Readable
+from trustsurvey.limesurvey.adoption_readable import Readable
 from trustsurvey.limesurvey.adoption_rules import with_rules
 from trustsurvey.limesurvey.adoption_texts import plain
 
