@@ -65,6 +65,18 @@ def test_a_file_that_was_changed_after_building_is_read_as_it_stands(tmp_path: P
     assert any("was changed after build" in finding.message for finding in adoption.findings)
 
 
+@pytest.mark.parametrize("inside", ["{}", "nothing", '{"name": 1, "languages": [2], "title": {"2": 3}, "groups": []}'])
+def test_an_instrument_inside_that_build_did_not_write_is_not_trusted(tmp_path: Path, inside: str) -> None:
+    path = tmp_path / "survey.lss"
+    write_structure(load_instrument(INSTRUMENTS[0]), path)
+    text = path.read_text(encoding="utf-8")
+    changed = re.sub("<trustsurvey>.*?</trustsurvey>", f"<trustsurvey>{inside}</trustsurvey>", text, flags=re.DOTALL)
+    path.write_text(changed, encoding="utf-8")
+    adoption = adopt_file(path)
+    assert adoption.instrument.name == "every-kind"
+    assert any("was changed after build" in finding.message for finding in adoption.findings)
+
+
 def test_an_export_passes_the_rules(exported: Adoption, tmp_path: Path) -> None:
     path = tmp_path / "exported.yaml"
     path.write_text(exported.text, encoding="utf-8")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from trustsurvey.errors import InputError, WriteError
+from trustsurvey.errors import InputError, TrustSurveyError, WriteError
 from trustsurvey.instruments.model import Instrument
 from trustsurvey.instruments.reading import read_canonical
 from trustsurvey.instruments.writing import instrument_text
@@ -115,13 +115,13 @@ def _head(file: StructureFile, name: str, findings: Findings) -> Iterator[str]:
 
 def _embedded(file: StructureFile, data: bytes) -> Instrument | None:
     """Return the instrument inside a file of ``build``, None where the file is no longer what ``build`` wrote."""
+    settings, aliases = file.survey.settings, file.survey.texts.get("surveyls_alias", {})
     try:
         instrument = read_canonical(file.embedded)
-    except InputError:
+        language = instrument.languages[0]
+        wave = aliases.get(language, "").removeprefix(f"{instrument.name}-").removesuffix(f"-{language}")
+        rebuilt = lss_bytes(survey_of(instrument, wave, settings.get("datestamp") == "Y"), instrument)
+    except (TrustSurveyError, LookupError, TypeError, ValueError, AttributeError):
+        # Whatever stands there was not written by build.
         return None
-    settings = file.survey.settings
-    aliases = file.survey.texts.get("surveyls_alias", {})
-    language = instrument.languages[0]
-    wave = aliases.get(language, "").removeprefix(f"{instrument.name}-").removesuffix(f"-{language}")
-    survey = survey_of(instrument, wave, settings.get("datestamp") == "Y")
-    return instrument if lss_bytes(survey, instrument) == data else None
+    return instrument if rebuilt == data else None
