@@ -13,13 +13,14 @@ from trustsurvey.errors import InputError, PlatformError
 from trustsurvey.fieldwork.platform import Batch, Counts, Deployment, Held, check_wave
 from trustsurvey.fieldwork.status import FieldworkStatus
 from trustsurvey.instruments.model import Instrument
-from trustsurvey.limesurvey.answers import POLLED, DamagedError, exported_rows, moved, record_of
+from trustsurvey.limesurvey.answers import moved, record_of
 from trustsurvey.limesurvey.building import survey_of
 from trustsurvey.limesurvey.client import Client, StatusError, UncertainError
 from trustsurvey.limesurvey.codes import LARGEST_NUMBER, STAMP, marker, survey_number
 from trustsurvey.limesurvey.lss_writing import lss_bytes
 from trustsurvey.limesurvey.participants import Invited, invite, participant_count, reminders
 from trustsurvey.limesurvey.participants_file import Participants
+from trustsurvey.limesurvey.rows import Rows
 from trustsurvey.limesurvey.status import addresses, status_rows
 from trustsurvey.limesurvey.structure import Survey
 from trustsurvey.limesurvey.verification import differences
@@ -28,15 +29,9 @@ from trustsurvey.progress import Progress, silent
 __all__ = ["LimeSurvey"]
 
 UNKNOWN = "Error: Invalid survey ID"
-NO_ANSWERS = frozenset(
-    {"No Data, survey table does not exist.", "No Data, could not get max id.", "No survey response table"}
-)
 PRIVACY: Mapping[str, str] = {"anonymized": "Y", "ipaddr": "N", "refurl": "N", "savetimings": "N"}
 TRIES = 20
-TRIES_TO_AGREE = 4
 WAITS = (2.0, 4.0, 8.0, 16.0)
-WINDOW = 10_000
-GAP = 50
 SHOWN = 12
 # Whatever the clocks and time zones of the server and of this machine, this long ago is past.
 SURELY_PAST = timedelta(hours=38)
@@ -133,8 +128,7 @@ class LimeSurvey:
 
     def counts(self, deployment: Deployment) -> Counts:
         """Count respondents, by one call."""
-        found = dict(self.client.read("get_summary", deployment.survey, "all"))
-        return Counts(int(found.get("full_responses") or 0), int(found.get("completed_responses") or 0))
+        return Rows(self.client, deployment.survey).counts()
 
     def status(self, deployment: Deployment) -> FieldworkStatus:
         """Count respondents by the language they began in and by quota, and say where they find the survey."""
@@ -193,72 +187,10 @@ class LimeSurvey:
         """
         if self.instrument is None or self.instrument.digest != deployment.digest:
             raise InputError("the instrument of the deployment is needed to fetch its answers; use its archive folder")
-        wanted, latest = self._moved(deployment, held)
-        for first, last in _ranges(wanted, size):
-            rows = self._answers(deployment, first, last)
-            records = [record_of(self.instrument, row, moved(row, latest)) for row in rows]
-            there = {record.id for record in records}
-            absent = [number for number in wanted if first <= number <= last and number not in there]
-            if absent:
-                raise PlatformError(
-                    f"{self.client.address} left {len(absent)} of its rows out of an export; run the same command again"
-                )
+        rows = Rows(self.client, deployment.survey, self.pause)
+        for last, latest, found in rows.moved(held, size):
+            records = [record_of(self.instrument, row, moved(row, latest)) for row in found]
             yield Batch(tuple(records), str(last))
-
-    def _moved(self, deployment: Deployment, held: Held) -> tuple[list[int], str]:
-        """Return the numbers of the rows that may have moved since what is held, and the latest date stamp."""
-        wanted, latest = [], ""
-        for row in self._polled(deployment):
-            latest = max(latest, row.get("datestamp", ""))
-            if moved(row) != held.moved.get(int(row["id"])):
-                wanted.append(int(row["id"]))
-        return sorted(wanted), latest
-
-    def _polled(self, deployment: Deployment) -> Iterator[Mapping[str, str]]:
-        """Give id, times, page and language of every row, some thousands a call."""
-        expected, seen, first = self.counts(deployment).started, 0, 1
-        columns = [name for name in POLLED if name != "datestamp" or self._stamped(deployment)]
-        while seen < expected:
-            rows = self._export(deployment, first, first + WINDOW - 1, columns)
-            if not rows:
-                break
-            yield from rows
-            seen += len(rows)
-            first += WINDOW
-        yield from self._export(deployment, first, None, columns)
-
-    def _answers(self, deployment: Deployment, first: int, last: int) -> list[Mapping[str, str]]:
-        """Export rows until two exports agree: the server gives no checksum by which an altered one could be told."""
-        before = self._export(deployment, first, last, None)
-        for _ in range(TRIES_TO_AGREE):
-            rows = self._export(deployment, first, last, None)
-            if rows == before:
-                return rows
-            before = rows
-        raise PlatformError(
-            f"{self.client.address} gave other answers each time it was asked for the same ones; run the same command "
-            "again when the survey is quieter"
-        )
-
-    def _stamped(self, deployment: Deployment) -> bool:
-        return str(self.client.read("get_survey_properties", deployment.survey, ["datestamp"])["datestamp"]) == "Y"
-
-    def _export(
-        self, deployment: Deployment, first: int, last: int | None, columns: list[str] | None
-    ) -> list[Mapping[str, str]]:
-        rows = ("json", None, "all", "code", "short", first, last, columns)
-        for wait in (*WAITS[:2], None):
-            try:
-                return exported_rows(self.client.read("export_responses", deployment.survey, *rows))
-            except StatusError as error:
-                if error.status in NO_ANSWERS:
-                    return []
-                raise
-            except DamagedError:
-                if wait is None:
-                    raise
-                self.pause(wait)
-        raise AssertionError
 
     def _properties(self, number: int) -> dict[str, Any] | None:
         try:
@@ -405,22 +337,6 @@ class LimeSurvey:
     def _expected(self, deployment: Deployment, instrument: Instrument, found: Mapping[str, Any]) -> Survey:
         survey = survey_of(instrument, deployment.wave, found.get("datestamp") == "Y")
         return replace(survey, number=deployment.survey)
-
-
-def _ranges(numbers: list[int], size: int) -> Iterator[tuple[int, int]]:
-    """Give the ranges of row numbers to export: near ones together, ``size`` rows at most."""
-    if size < 1:
-        raise InputError(f"a batch holds at least one record, not {size}")
-    first: int | None = None
-    last = 0
-    for number in numbers:
-        if first is not None and (number - last > GAP or number - first >= size):
-            yield first, last
-            first = None
-        first = number if first is None else first
-        last = number
-    if first is not None:
-        yield first, last
 
 
 def _closed(found: Mapping[str, Any]) -> bool:
