@@ -18,7 +18,7 @@ from trustsurvey.errors import InputError, MissingFileError, TrustSurveyError, U
 from trustsurvey.fieldwork.files import read_file_responses
 from trustsurvey.instruments.reading import check as check_instrument
 from trustsurvey.instruments.reading import load_instrument
-from trustsurvey.limesurvey.adoption import adopt_file, write_adoption
+from trustsurvey.limesurvey.adoption.adopting import adopt_file, write_adoption
 from trustsurvey.limesurvey.building import notes_of, write_structure
 from trustsurvey.limesurvey.client import base_address
 from trustsurvey.limesurvey.credentials import Credentials, keep_credentials

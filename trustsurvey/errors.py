@@ -42,7 +42,7 @@ class MissingFileError(TrustSurveyError, FileNotFoundError):
 
 
 class UnknownNameError(TrustSurveyError, KeyError):
-    """A name (column, item, index, wave, population), or a list of them, that is not there; the message says what is."""
+    """A name (column, item, index, wave, population), or several, that do not exist; the message lists what does."""
 
     def __init__(self, kind: str, name: object, available: Iterable[object]) -> None:
         known = [str(each) for each in available]

@@ -13,7 +13,7 @@ from trustsurvey.errors import InputError, MissingFileError
 from trustsurvey.instruments.model import Instrument
 from trustsurvey.instruments.questions import QuestionType
 from trustsurvey.instruments.reading import check, load_instrument
-from trustsurvey.limesurvey.adoption import Adoption, adopt_file
+from trustsurvey.limesurvey.adoption.adopting import Adoption, adopt_file
 from trustsurvey.limesurvey.building import survey_of
 
 STRUCTURES = Path(__file__).parent / "structures"

@@ -14,7 +14,7 @@ from trustsurvey.instruments import routing
 from trustsurvey.instruments.model import Instrument
 from trustsurvey.instruments.questions import Question, QuestionType, Variable
 from trustsurvey.instruments.reading import check, load_instrument
-from trustsurvey.limesurvey.adoption import Adoption, adopt_file
+from trustsurvey.limesurvey.adoption.adopting import Adoption, adopt_file
 from trustsurvey.limesurvey.building import write_structure
 from trustsurvey.resources import share
 

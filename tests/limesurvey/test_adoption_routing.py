@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from trustsurvey.instruments.expression import parse
-from trustsurvey.limesurvey.adoption_adopted import readable_choice, tick
-from trustsurvey.limesurvey.adoption_logic import ALWAYS, NEVER, Among, Choice, sentence, state_element
-from trustsurvey.limesurvey.adoption_readable import Readable, UnsayableError
-from trustsurvey.limesurvey.adoption_routing import Known, translated
+from trustsurvey.limesurvey.adoption.adopted import readable_choice, tick
+from trustsurvey.limesurvey.adoption.logic import ALWAYS, NEVER, Among, Choice, sentence, state_element
+from trustsurvey.limesurvey.adoption.readable import Readable, UnsayableError
+from trustsurvey.limesurvey.adoption.routing import Known, translated
 
 LEVEL = Choice("LEVEL", ("1", "2", "3", "4"), ("dont_know",), "ordinal")
 PLACE = Choice("PLACE", ("a1", "a2", "other"))

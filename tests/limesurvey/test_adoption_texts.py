@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trustsurvey.limesurvey.adoption_texts import plain
+from trustsurvey.limesurvey.adoption.texts import plain
 from trustsurvey.limesurvey.texts import shown
 
 NESTED = "{if(a == '}', \"{b}\", 'it\\'s')}"

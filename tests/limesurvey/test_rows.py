@@ -23,7 +23,7 @@ class Server:
     meanwhile: Any = None
     address: str = "https://survey.example"
 
-    def read(self, method: str, survey: int, *parameters: Any) -> Any:
+    def read(self, method: str, _: int, *parameters: Any) -> Any:
         if method == "get_summary":
             completed = sum(bool(row["submitdate"]) for row in self.rows.values())
             return {"full_responses": len(self.rows), "completed_responses": completed}

@@ -12,12 +12,12 @@ from typing import Literal
 from trustsurvey.instruments.checks_codes import LONGEST_ANSWER, LONGEST_ITEM
 from trustsurvey.instruments.questions import Item, Question, QuestionType, Scale, ScalePoint, Text
 from trustsurvey.limesurvey import structure
-from trustsurvey.limesurvey.adoption_adopted import Adopted, readable_choice, tick
-from trustsurvey.limesurvey.adoption_context import Context
-from trustsurvey.limesurvey.adoption_lists import Answers, answers_of, base_question
-from trustsurvey.limesurvey.adoption_logic import Choice, code_element
-from trustsurvey.limesurvey.adoption_readable import Readable
-from trustsurvey.limesurvey.adoption_words import DONT_KNOW, NOT_ON_A_SCALE, REFUSED, says
+from trustsurvey.limesurvey.adoption.adopted import Adopted, readable_choice, tick
+from trustsurvey.limesurvey.adoption.context import Context
+from trustsurvey.limesurvey.adoption.lists import Answers, answers_of, base_question
+from trustsurvey.limesurvey.adoption.logic import Choice, code_element
+from trustsurvey.limesurvey.adoption.readable import Readable
+from trustsurvey.limesurvey.adoption.words import DONT_KNOW, NOT_ON_A_SCALE, REFUSED, says
 
 __all__ = ["adopted_array", "adopted_dual_scale", "adopted_matrix"]
 

@@ -9,13 +9,13 @@ from datetime import date
 from trustsurvey.instruments.checks_platform import CHANGED
 from trustsurvey.instruments.questions import Question, QuestionType, Scale
 from trustsurvey.limesurvey import structure
-from trustsurvey.limesurvey.adoption_adopted import Adopted, readable_choice
-from trustsurvey.limesurvey.adoption_context import Context
-from trustsurvey.limesurvey.adoption_lists import base_question
-from trustsurvey.limesurvey.adoption_logic import Choice, code_element
-from trustsurvey.limesurvey.adoption_readable import Readable
-from trustsurvey.limesurvey.adoption_rules import with_rules
-from trustsurvey.limesurvey.adoption_texts import plain
+from trustsurvey.limesurvey.adoption.adopted import Adopted, readable_choice
+from trustsurvey.limesurvey.adoption.context import Context
+from trustsurvey.limesurvey.adoption.lists import base_question
+from trustsurvey.limesurvey.adoption.logic import Choice, code_element
+from trustsurvey.limesurvey.adoption.readable import Readable
+from trustsurvey.limesurvey.adoption.rules import with_rules
+from trustsurvey.limesurvey.adoption.texts import plain
 
 __all__ = ["adopted_fixed", "adopted_hidden", "adopted_information", "adopted_lines", "adopted_typed"]
 

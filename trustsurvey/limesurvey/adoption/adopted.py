@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from trustsurvey.instruments.questions import Question
-from trustsurvey.limesurvey.adoption_logic import Choice, Node, code_element, state_element
-from trustsurvey.limesurvey.adoption_readable import Readable
+from trustsurvey.limesurvey.adoption.logic import Choice, Node, code_element, state_element
+from trustsurvey.limesurvey.adoption.readable import Readable
 
 __all__ = ["Adopted", "readable_choice", "tick"]
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from trustsurvey.instruments.checks_codes import REASON
 from trustsurvey.instruments.model import NonResponse
-from trustsurvey.limesurvey.adoption_context import Context
-from trustsurvey.limesurvey.adoption_texts import plain
-from trustsurvey.limesurvey.adoption_words import DONT_KNOW, REFUSED, says
+from trustsurvey.limesurvey.adoption.context import Context
+from trustsurvey.limesurvey.adoption.texts import plain
+from trustsurvey.limesurvey.adoption.words import DONT_KNOW, REFUSED, says
 from trustsurvey.limesurvey.structure import Answer, Subquestion, Survey
 
 __all__ = ["companions", "recognise_reasons"]

@@ -13,8 +13,8 @@ from typing import Any, Literal
 
 from trustsurvey.instruments.checks_platform import comparable
 from trustsurvey.instruments.expression import Comparison, State
-from trustsurvey.limesurvey.adoption_expression import Number, Words
-from trustsurvey.limesurvey.adoption_logic import NEVER, Among, Choice, Node, Said, opposite
+from trustsurvey.limesurvey.adoption.expression import Number, Words
+from trustsurvey.limesurvey.adoption.logic import NEVER, Among, Choice, Node, Said, opposite
 
 __all__ = ["COMPARE", "Readable", "UnsayableError", "as_number", "compared", "compared_number", "plain_value"]
 

@@ -11,8 +11,8 @@ from trustsurvey.instruments.checks_codes import REASON
 from trustsurvey.instruments.checks_platform import PATTERN
 from trustsurvey.instruments.questions import Question, QuestionType, Text
 from trustsurvey.limesurvey import structure
-from trustsurvey.limesurvey.adoption_context import Context
-from trustsurvey.limesurvey.adoption_expression import (
+from trustsurvey.limesurvey.adoption.context import Context
+from trustsurvey.limesurvey.adoption.expression import (
     Binary,
     Call,
     Name,

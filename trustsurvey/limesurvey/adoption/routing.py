@@ -9,7 +9,7 @@ from itertools import combinations
 from types import MappingProxyType
 
 from trustsurvey.instruments.expression import State
-from trustsurvey.limesurvey.adoption_expression import (
+from trustsurvey.limesurvey.adoption.expression import (
     Binary,
     Call,
     Name,
@@ -20,7 +20,7 @@ from trustsurvey.limesurvey.adoption_expression import (
     Words,
     read_script,
 )
-from trustsurvey.limesurvey.adoption_logic import (
+from trustsurvey.limesurvey.adoption.logic import (
     ALWAYS,
     EMPTY,
     NEVER,
@@ -34,7 +34,7 @@ from trustsurvey.limesurvey.adoption_logic import (
     variables,
     without,
 )
-from trustsurvey.limesurvey.adoption_readable import (
+from trustsurvey.limesurvey.adoption.readable import (
     COMPARE,
     Readable,
     UnsayableError,

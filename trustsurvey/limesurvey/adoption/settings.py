@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from types import MappingProxyType
 
-from trustsurvey.limesurvey.adoption_context import Context
-from trustsurvey.limesurvey.adoption_texts import plain
+from trustsurvey.limesurvey.adoption.context import Context
+from trustsurvey.limesurvey.adoption.texts import plain
 from trustsurvey.limesurvey.structure import Question, Survey
 
 __all__ = ["report_attributes", "report_survey"]

@@ -11,13 +11,13 @@ from trustsurvey.errors import InputError
 from trustsurvey.instruments.checks_texts import LONGEST_TITLE
 from trustsurvey.instruments.model import Group, Instrument, Quota
 from trustsurvey.instruments.questions import Question, QuestionType, Scale, Text
-from trustsurvey.limesurvey.adoption_context import Context, languages_of, slug
-from trustsurvey.limesurvey.adoption_findings import Findings
-from trustsurvey.limesurvey.adoption_logic import ALWAYS, Among, Every, Node, code_element, every, sentence
-from trustsurvey.limesurvey.adoption_pages import Page, adopted_pages
-from trustsurvey.limesurvey.adoption_readable import Readable
-from trustsurvey.limesurvey.adoption_reasons import recognise_reasons
-from trustsurvey.limesurvey.adoption_settings import report_survey
+from trustsurvey.limesurvey.adoption.context import Context, languages_of, slug
+from trustsurvey.limesurvey.adoption.findings import Findings
+from trustsurvey.limesurvey.adoption.logic import ALWAYS, Among, Every, Node, code_element, every, sentence
+from trustsurvey.limesurvey.adoption.pages import Page, adopted_pages
+from trustsurvey.limesurvey.adoption.readable import Readable
+from trustsurvey.limesurvey.adoption.reasons import recognise_reasons
+from trustsurvey.limesurvey.adoption.settings import report_survey
 from trustsurvey.limesurvey.codes import STAMP
 from trustsurvey.limesurvey.lss_reading import StructureFile
 

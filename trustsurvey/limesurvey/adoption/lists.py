@@ -10,9 +10,9 @@ from types import MappingProxyType
 from trustsurvey.instruments.checks_codes import LONGEST_ANSWER
 from trustsurvey.instruments.questions import Mandatory, Question, QuestionType, Scale, ScalePoint, Text
 from trustsurvey.limesurvey import structure
-from trustsurvey.limesurvey.adoption_adopted import Adopted, readable_choice, tick
-from trustsurvey.limesurvey.adoption_context import Context
-from trustsurvey.limesurvey.adoption_logic import (
+from trustsurvey.limesurvey.adoption.adopted import Adopted, readable_choice, tick
+from trustsurvey.limesurvey.adoption.context import Context
+from trustsurvey.limesurvey.adoption.logic import (
     EMPTY,
     Among,
     Choice,
@@ -20,7 +20,7 @@ from trustsurvey.limesurvey.adoption_logic import (
     code_element,
     state_element,
 )
-from trustsurvey.limesurvey.adoption_readable import Readable
+from trustsurvey.limesurvey.adoption.readable import Readable
 from trustsurvey.limesurvey.texts import END_SEPARATOR
 
 __all__ = ["Answers", "adopted_list", "adopted_multiple", "adopted_ranking", "answers_of", "base_question"]

@@ -21,9 +21,9 @@ from trustsurvey.instruments.checks_codes import (
 from trustsurvey.instruments.expression import KEYWORDS
 from trustsurvey.instruments.model import NonResponse
 from trustsurvey.instruments.questions import Scale, ScalePoint, Text
-from trustsurvey.limesurvey.adoption_findings import Findings
-from trustsurvey.limesurvey.adoption_texts import plain
-from trustsurvey.limesurvey.adoption_words import WORDS
+from trustsurvey.limesurvey.adoption.findings import Findings
+from trustsurvey.limesurvey.adoption.texts import plain
+from trustsurvey.limesurvey.adoption.words import WORDS
 from trustsurvey.limesurvey.structure import Texts
 
 __all__ = ["Context", "languages_of", "slug"]

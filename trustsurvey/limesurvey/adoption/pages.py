@@ -10,19 +10,19 @@ from types import MappingProxyType
 from trustsurvey.instruments.checks_codes import LONGEST_QUESTION, REASON
 from trustsurvey.instruments.questions import Question
 from trustsurvey.limesurvey import structure
-from trustsurvey.limesurvey.adoption_adopted import Adopted, readable_choice
-from trustsurvey.limesurvey.adoption_arrays import adopted_array, adopted_dual_scale, adopted_matrix
-from trustsurvey.limesurvey.adoption_context import Context
-from trustsurvey.limesurvey.adoption_expression import NotReadableError, read_script
-from trustsurvey.limesurvey.adoption_lists import adopted_list, adopted_multiple, adopted_ranking
-from trustsurvey.limesurvey.adoption_logic import ALWAYS, NEVER, Choice, Node, every, state_element
-from trustsurvey.limesurvey.adoption_readable import Readable, UnsayableError
-from trustsurvey.limesurvey.adoption_reasons import companions
-from trustsurvey.limesurvey.adoption_routing import Known, translated, translated_script
-from trustsurvey.limesurvey.adoption_rules import conjuncts
-from trustsurvey.limesurvey.adoption_settings import report_attributes
-from trustsurvey.limesurvey.adoption_texts import plain
-from trustsurvey.limesurvey.adoption_typed import (
+from trustsurvey.limesurvey.adoption.adopted import Adopted, readable_choice
+from trustsurvey.limesurvey.adoption.arrays import adopted_array, adopted_dual_scale, adopted_matrix
+from trustsurvey.limesurvey.adoption.context import Context
+from trustsurvey.limesurvey.adoption.expression import NotReadableError, read_script
+from trustsurvey.limesurvey.adoption.lists import adopted_list, adopted_multiple, adopted_ranking
+from trustsurvey.limesurvey.adoption.logic import ALWAYS, NEVER, Choice, Node, every, state_element
+from trustsurvey.limesurvey.adoption.readable import Readable, UnsayableError
+from trustsurvey.limesurvey.adoption.reasons import companions
+from trustsurvey.limesurvey.adoption.routing import Known, translated, translated_script
+from trustsurvey.limesurvey.adoption.rules import conjuncts
+from trustsurvey.limesurvey.adoption.settings import report_attributes
+from trustsurvey.limesurvey.adoption.texts import plain
+from trustsurvey.limesurvey.adoption.typed import (
     adopted_fixed,
     adopted_hidden,
     adopted_information,

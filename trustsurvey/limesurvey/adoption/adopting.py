@@ -11,8 +11,8 @@ from trustsurvey.errors import InputError, TrustSurveyError, WriteError
 from trustsurvey.instruments.model import Instrument
 from trustsurvey.instruments.reading import read_canonical
 from trustsurvey.instruments.writing import instrument_text
-from trustsurvey.limesurvey.adoption_assembly import Assembly
-from trustsurvey.limesurvey.adoption_findings import Finding, Findings
+from trustsurvey.limesurvey.adoption.assembly import Assembly
+from trustsurvey.limesurvey.adoption.findings import Finding, Findings
 from trustsurvey.limesurvey.building import survey_of
 from trustsurvey.limesurvey.lss_reading import StructureFile, structure_of
 from trustsurvey.limesurvey.lss_tables import read_bytes, tables_of

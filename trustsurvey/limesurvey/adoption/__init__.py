@@ -1,0 +1,1 @@
+"""An existing LimeSurvey survey becomes an instrument, with a report of what is not as it was."""
