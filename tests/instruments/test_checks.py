@@ -302,6 +302,7 @@ MISTAKES: dict[str, list[tuple[str, str, list[str]]]] = {
             "",
             ["NAME has a pattern and no words for an answer that does not match it"],
         ),
+        ("en: is fair}", "en: 'is fair ¦| unfair'}", ["what follows | on the other side of the answers to fair"]),
         ("value: web\n", "value: ¦a<b\n", ["would store < in the value of MODE as something else"]),
     ],
     "indices": [

@@ -254,6 +254,20 @@ def test_expressions_and_escaped_braces_in_texts(small: Callable[..., Adoption])
     assert findings(adoption, "Q1").endswith(": {NAME}")
 
 
+def test_the_two_ends_of_a_row_become_one_line(small: Callable[..., Adoption]) -> None:
+    # In this old form the row is a question with a parent, and its text stands in the row.
+    row = "<row><qid>9</qid><parent_qid>1</parent_qid><gid>1</gid><type>T</type><title>SQ1</title>"
+    rest = (
+        f"<subquestions><rows>{row}<question>cold | warm</question><language>en</language></row></rows></subquestions>"
+    )
+    rest += "<answers><rows>"
+    for code in "12":
+        rest += f"<row><qid>1</qid><code>{code}</code><answer>{code}</answer><language>en</language></row>"
+    adoption = small(("F", "Q1", ""), rest=f"{rest}</rows></answers>")
+    assert [item.text["en"] for item in adoption.instrument.question("Q1").items] == ["cold – warm"]
+    assert "changed: the two ends of a row (SQ1)" in findings(adoption, "Q1")
+
+
 def test_attributes_of_old_versions(small: Callable[..., Adoption]) -> None:
     attributes = "<row><qid>2</qid><attribute>relevance</attribute><value>Q1 == 3</value></row>"
     rest = f"<question_attributes><rows>{attributes}</rows></question_attributes>"

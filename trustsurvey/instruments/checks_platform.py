@@ -42,6 +42,7 @@ def check_platform(findings: Findings) -> None:
         _value(findings, question)
         _pattern(findings, question)
         _invalid(findings, question)
+        _lines(findings, question)
 
 
 def _value(findings: Findings, placed: Placed[Question]) -> None:
@@ -83,3 +84,12 @@ def _invalid(findings: Findings, placed: Placed[Question]) -> None:
             message = f"the survey platform would evaluate {found.group()} here instead of showing it"
             path = (*placed.path, "invalid", language)
             findings.add(path, message, "put a space after the opening brace", character=found.start() + 1)
+
+
+def _lines(findings: Findings, placed: Placed[Question]) -> None:
+    for number, item in enumerate(placed.content.items):
+        for language, words in item.text.translations:
+            if place := words.find("|") + 1:
+                message = f"the platform would show what follows | on the other side of the answers to {item.code}"
+                path = (*placed.path, "items", number, "text", language)
+                findings.add(path, message, "write a dash or a slash instead", character=place)

@@ -164,10 +164,15 @@ def _lines(source: structure.Question, context: Context, scale: int, longest: in
     own = [each for each in source.subquestions if each.scale == scale]
     what = "a column" if scale else "a row"
     codes = context.answer_codes([each.code for each in own], source.code, what, longest, underscores=True)
-    return [
-        _Line(each.code, code, context.text(each.texts, source.code, f"{what} ({each.code})", each.code))
-        for each, code in zip(own, codes, strict=True)
-    ]
+    lines = []
+    for each, code in zip(own, codes, strict=True):
+        text = context.text(each.texts, source.code, f"{what} ({each.code})", each.code)
+        whole = Text.of({language: re.sub(r"\s*\|\s*", " – ", words) for language, words in text.translations})
+        if whole != text:
+            message = f"the two ends of {what} ({each.code}), left and right of its answers, become one line"
+            context.findings.add(source.code, "changed", message, "; ".join(dict(text.translations).values()))
+        lines.append(_Line(each.code, code, whole))
+    return lines
 
 
 def _as_answers(points: Sequence[ScalePoint]) -> Answers:
