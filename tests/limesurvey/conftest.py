@@ -26,6 +26,7 @@ from trustsurvey.instruments.questions import QuestionType
 from trustsurvey.instruments.reading import load_instrument
 from trustsurvey.limesurvey import client as client_module
 from trustsurvey.limesurvey import platform as platform_module
+from trustsurvey.limesurvey import rows as rows_module
 from trustsurvey.limesurvey.client import Client
 from trustsurvey.limesurvey.codes import STAMP, page_code, stamp, survey_number
 from trustsurvey.limesurvey.credentials import Credentials
@@ -143,6 +144,7 @@ def bed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bed]:
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client_module, "PAUSES", (0.0,) * 5)
     monkeypatch.setattr(platform_module, "WAITS", (0.0,) * 4)
+    monkeypatch.setattr(rows_module, "WAITS", (0.0,) * 2)
 
 
 @pytest.fixture(scope="session")

@@ -233,6 +233,7 @@ class Fake:
             {name: value for name, value in row.items() if columns is None or name in columns}
             for key, row in sorted(kept.rows.items())
             if (first is None or key >= first) and (last is None or key <= last)
+            if status == "all" or row["submitdate"] is None
         ]
         content = json.dumps({"responses": within}) if document == "json" else _csv(within)
         return base64.b64encode(content.encode()).decode()

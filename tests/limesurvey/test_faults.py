@@ -506,3 +506,24 @@ def test_an_account_that_lacks_a_right(fieldwork_at: Callable[..., Field], tmp_p
         field.bed.fake.forbidden = frozenset()
         run()
         assert field.state() == wanted, method
+
+
+def test_unfinished_rows_far_apart_that_complete_meanwhile(fieldwork_at: Callable[..., Field]) -> None:
+    field = fieldwork_at("fetch")
+    deployment = Deployment.load(field.file)
+    far = (200, 400, 600)
+    field.bed.respond(deployment, field.small, *(field.answered(each, completed=False) for each in far))
+    field.fetch()
+    asked: list[str] = []
+
+    def completes(method: str, parameters: Any) -> None:
+        if method == "export_responses" and parameters[3] == "incomplete" and not asked:
+            asked.append(method)
+            field.bed.respond(deployment, field.small, field.answered(400, "PNS"))
+
+    field.bed.fake.before = completes
+    field.fetch()
+    assert asked
+    kept = {each.id: each for each in field.archive.records()}
+    assert (kept[400].submitted is not None, kept[400].answers["SAFE"]) == (True, "PNS")
+    assert [each for each in far if kept[each].submitted is None] == [200, 600]
