@@ -6,7 +6,7 @@ import pytest
 
 from trustsurvey.fieldwork.platform import raw_keys
 from trustsurvey.instruments.model import Instrument
-from trustsurvey.limesurvey.answers import record_of
+from trustsurvey.limesurvey.answers import Reading
 from trustsurvey.limesurvey.building import survey_of
 from trustsurvey.limesurvey.codes import STAMP, page_code, stamp
 
@@ -31,12 +31,12 @@ def row(instrument: Instrument, submitted: str, last: int, stamped: tuple[int, .
 def test_a_page_on_the_screen_is_not_left_behind(
     every_kind: Instrument, last: int, stamped: tuple[int, ...], left: int
 ) -> None:
-    found = record_of(every_kind, row(every_kind, "", last, stamped), "")
+    found = Reading.of(every_kind).record(row(every_kind, "", last, stamped), "")
     assert (found.last_page, found.submitted, found.language) == (left, None, "nl")
 
 
 def test_whoever_submitted_left_every_page_behind(every_kind: Instrument) -> None:
-    assert record_of(every_kind, row(every_kind, "1980-01-01 00:00:00", 2, (1, 2)), "").last_page == 3
+    assert Reading.of(every_kind).record(row(every_kind, "1980-01-01 00:00:00", 2, (1, 2)), "").last_page == 3
 
 
 def test_dates_and_numbers_are_written_alike_in_all_languages(every_kind: Instrument) -> None:

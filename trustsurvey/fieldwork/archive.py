@@ -115,7 +115,7 @@ def fetch(
     deployment: Deployment,
     archive: Archive,
     progress: Progress = silent,
-    size: int = 500,
+    size: int = 1000,
     again: bool = False,
 ) -> FetchResult:
     """Bring what moved since the last fetch into the archive and reconcile the counts.

@@ -7,6 +7,7 @@ import binascii
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from trustsurvey.errors import PlatformError
@@ -16,7 +17,7 @@ from trustsurvey.instruments.questions import QuestionType
 from trustsurvey.limesurvey.codes import STAMP, page_code
 from trustsurvey.limesurvey.codes import stamp as stamp_of
 
-__all__ = ["POLLED", "DamagedError", "exported_rows", "moved", "record_of"]
+__all__ = ["POLLED", "DamagedError", "Reading", "exported_rows", "moved"]
 
 POLLED = ("id", "submitdate", "lastpage", "startlanguage", "datestamp")
 PARADATA = frozenset({"startlanguage", "lastpage", "seed", "startdate", "datestamp"})
@@ -61,55 +62,79 @@ def moved(row: Mapping[str, str], latest: str | None = None) -> str:
     return f"{text}|again" if passing else text
 
 
-def record_of(instrument: Instrument, row: Mapping[str, str], state: str) -> Record:
-    """Return the record that a row holds.
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is looked up once to read the rows of an instrument.
 
-    Raises
-    ------
-    PlatformError
-        The row holds other questions than the instrument's, the stamp of another version, or something that links it
-        to a person.
+    Parameters
+    ----------
+    title : str
+        Name and version, for messages.
+    keys : tuple of str
+        Of the answers, in the instrument's order.
+    pages : tuple of str
+        Codes of the hidden questions that end the pages.
+    known : frozenset of str
+        Every column that a row may have.
     """
-    pages = [page_code(number) for number in range(1, len(instrument.groups) + 1)]
-    keys = raw_keys(instrument)
-    missing = [key for key in keys if key not in row]
-    shown = [question.code for question in instrument.questions if question.type is QuestionType.INFORMATION]
-    known = {*keys, "id", "submitdate", STAMP, *pages, *shown, *PARADATA}
-    linking = sorted(key for key in row if key in LINKING)
-    if linking:
-        raise PlatformError(
-            f"the survey stores {', '.join(linking)} with the answers, which links them to persons; nothing was "
-            "fetched: deploy it again, so that it is anonymised before it opens"
+
+    title: str
+    stamp: str
+    languages: tuple[str, ...]
+    keys: tuple[str, ...]
+    pages: tuple[str, ...]
+    known: frozenset[str]
+
+    @classmethod
+    def of(cls, instrument: Instrument) -> Reading:
+        """Prepare to read the answers to an instrument."""
+        keys = raw_keys(instrument)
+        pages = tuple(page_code(number) for number in range(1, len(instrument.groups) + 1))
+        shown = [question.code for question in instrument.questions if question.type is QuestionType.INFORMATION]
+        known = frozenset({*keys, "id", "submitdate", STAMP, *pages, *shown, *PARADATA})
+        title = f"{instrument.name} {instrument.version}"
+        return cls(title, stamp_of(instrument), instrument.languages, keys, pages, known)
+
+    def record(self, row: Mapping[str, str], state: str) -> Record:
+        """Return the record that a row holds; ``state`` is what ``moved`` says of it.
+
+        Raises
+        ------
+        PlatformError
+            The row holds other questions than the instrument's, the stamp of another version, or something that links
+            it to a person.
+        """
+        self._check(row)
+        seen = [number for number, page in enumerate(self.pages, start=1) if row.get(page)]
+        language = row[self.pages[seen[-1] - 1]].partition(":")[0] if seen else ""
+        answers = {key: row[key] for key in self.keys}
+        others = sorted(row.keys() - answers.keys() - {"id", "submitdate"})
+        return Record(
+            id=int(row["id"]),
+            moved=state,
+            submitted=row["submitdate"] or None,
+            last_page=_pages_left(row, len(self.pages), seen),
+            language=language if language in self.languages else row["startlanguage"],
+            answers=answers,
+            paradata={key: row[key] for key in others if row[key]},
         )
-    unknown = sorted(row.keys() - known)
-    if missing or unknown:
-        raise PlatformError(
-            "the survey was edited on the server, nothing was fetched: "
-            + "; ".join(
-                part
-                for part in (
-                    f"missing {', '.join(missing)}" if missing else "",
-                    f"not in the instrument {', '.join(unknown)}" if unknown else "",
-                )
-                if part
+
+    def _check(self, row: Mapping[str, str]) -> None:
+        if linking := sorted(row.keys() & LINKING):
+            raise PlatformError(
+                f"the survey stores {', '.join(linking)} with the answers, which links them to persons; nothing was "
+                "fetched: deploy it again, so that it is anonymised before it opens"
             )
-        )
-    if row.get(STAMP, "") not in {"", stamp_of(instrument)}:
-        raise PlatformError(
-            f"answers carry the stamp of another questionnaire than {instrument.name} {instrument.version}; nothing "
-            "was fetched: use the deployment file of the version that was in the field"
-        )
-    seen = [number for number, page in enumerate(pages, start=1) if row.get(page)]
-    language = row[pages[seen[-1] - 1]].partition(":")[0] if seen else ""
-    return Record(
-        id=int(row["id"]),
-        moved=state,
-        submitted=row["submitdate"] or None,
-        last_page=_pages_left(row, len(pages), seen),
-        language=language if language in instrument.languages else row["startlanguage"],
-        answers={key: row[key] for key in keys},
-        paradata={key: row[key] for key in sorted(row.keys() - {*keys, "id", "submitdate"}) if row[key]},
-    )
+        missing, unknown = [key for key in self.keys if key not in row], sorted(row.keys() - self.known)
+        if missing or unknown:
+            parts = [f"missing {', '.join(missing)}"] * bool(missing)
+            parts += [f"not in the instrument {', '.join(unknown)}"] * bool(unknown)
+            raise PlatformError(f"the survey was edited on the server, nothing was fetched: {'; '.join(parts)}")
+        if row.get(STAMP, "") not in {"", self.stamp}:
+            raise PlatformError(
+                f"answers carry the stamp of another questionnaire than {self.title}; nothing was fetched: use the "
+                "deployment file of the version that was in the field"
+            )
 
 
 def _texts(row: Mapping[str, Any]) -> Mapping[str, str]:

@@ -13,7 +13,7 @@ from trustsurvey.errors import InputError, PlatformError
 from trustsurvey.fieldwork.platform import Batch, Counts, Deployment, Held, check_wave
 from trustsurvey.fieldwork.status import FieldworkStatus
 from trustsurvey.instruments.model import Instrument
-from trustsurvey.limesurvey.answers import moved, record_of
+from trustsurvey.limesurvey.answers import Reading, moved
 from trustsurvey.limesurvey.building import survey_of
 from trustsurvey.limesurvey.client import Client, StatusError, UncertainError
 from trustsurvey.limesurvey.codes import LARGEST_NUMBER, STAMP, marker, survey_number
@@ -187,9 +187,9 @@ class LimeSurvey:
         """
         if self.instrument is None or self.instrument.digest != deployment.digest:
             raise InputError("the instrument of the deployment is needed to fetch its answers; use its archive folder")
-        rows = Rows(self.client, deployment.survey, self.pause)
+        rows, reading = Rows(self.client, deployment.survey, self.pause), Reading.of(self.instrument)
         for last, latest, found in rows.moved(held, size):
-            records = [record_of(self.instrument, row, moved(row, latest)) for row in found]
+            records = [reading.record(row, moved(row, latest)) for row in found]
             yield Batch(tuple(records), str(last))
 
     def _properties(self, number: int) -> dict[str, Any] | None:
