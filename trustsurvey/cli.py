@@ -237,7 +237,7 @@ def fetch(deployment: DeploymentArgument) -> None:
 
 @app.command()
 def close(deployment: DeploymentArgument) -> None:
-    """Close a questionnaire and fetch its last answers."""
+    """Close a questionnaire, fetch its last answers, and write the checksums of the archive."""
     with progress() as tell:
         result = fieldwork.close_survey(deployment, tell)
     typer.echo(f"{deployment}: closed, {result.respondents} respondents in the archive, reconciled with the platform")

@@ -1,5 +1,6 @@
 """Fieldwork by deployment file: what stands is found again, what is lost comes back, mistakes are refused."""
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable
@@ -7,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from trustsurvey.errors import InputError, MissingFileError, WriteError
+from trustsurvey.errors import ArchiveError, InputError, MissingFileError, WriteError
 from trustsurvey.fieldwork.archive import Archive
+from trustsurvey.fieldwork.manifest import check_manifest
 from trustsurvey.instruments.model import Instrument
 from trustsurvey.instruments.reading import load_instrument
 from trustsurvey.study.fieldwork import close_survey, deploy, fetch_answers, open_survey, status
@@ -92,6 +94,22 @@ def test_the_order_of_the_verbs(file: Path) -> None:
     assert status(file).state == "closed"
     with pytest.raises(InputError, match="does not open again"):
         open_survey(file)
+
+
+def test_closing_writes_checksums_that_others_can_check(file: Path) -> None:
+    open_survey(file)
+    close_survey(file)
+    folder = file.with_suffix("")
+    lines = file.with_name("2026.sha256").read_text(encoding="utf-8").splitlines()
+    stated = {name: sha256 for sha256, name in (line.split("  ") for line in lines)}
+    assert stated == {
+        f"2026/{path.name}": hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())
+    }
+    check_manifest(folder)
+    (folder / "instrument.json").chmod(0o600)
+    (folder / "instrument.json").write_bytes(b"{}")
+    with pytest.raises(ArchiveError, match=r"2026/instrument\.json is not as"):
+        check_manifest(folder)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pathlib import Path
 from trustsurvey.documents.spreadsheet import csv_text
 from trustsurvey.errors import InputError, WriteError
 from trustsurvey.fieldwork.archive import Archive, FetchResult, fetch
+from trustsurvey.fieldwork.manifest import write_manifest
 from trustsurvey.fieldwork.platform import Deployment, Platform, check_wave
 from trustsurvey.fieldwork.status import FieldworkStatus
 from trustsurvey.instruments.model import Instrument
@@ -142,11 +143,15 @@ def fetch_answers(file: Path, progress: Progress = silent) -> FetchResult:
 
 
 def close_survey(file: Path, progress: Progress = silent) -> FetchResult:
-    """Close a survey and fetch its last answers; the deployment file says closed once they are archived."""
+    """Close a survey and fetch all its answers once more; the deployment file says closed once they are archived.
+
+    The checksums of the archive are written beside its folder, in the form that ``sha256sum --check`` reads.
+    """
     deployment = Deployment.load(file)
     with platform_of(deployment, file) as platform:
         closed = platform.close(deployment)
         result = fetch(platform, closed, Archive(archive_folder(file)), progress, again=True)
+    write_manifest(archive_folder(file))
     closed.save(file)
     return result
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from trustsurvey.errors import ArchiveError, InputError, MissingFileError, WriteError
 from trustsurvey.fieldwork.archive import Archive, fetch
+from trustsurvey.fieldwork.manifest import check_manifest
 from trustsurvey.fieldwork.platform import Deployment
 from trustsurvey.fieldwork.responses import Responses, combine, import_responses
 from trustsurvey.instruments.model import canonical
@@ -104,6 +105,7 @@ def _fetched(study: Study, wave: WavePlan) -> tuple[Archive, int]:
         )
     archive = Archive(archive_folder(wave.deployment))
     if deployment.closed:
+        check_manifest(archive_folder(wave.deployment))
         contents = archive.read()
         if contents.identity.wave != wave.name or contents.identity.digest != instrument.digest:
             raise ArchiveError(f"{archive.folder} holds another survey than {wave.deployment}; restore the right one")
