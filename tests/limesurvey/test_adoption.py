@@ -83,7 +83,8 @@ def test_every_version_gives_the_same(adoption: Adoption) -> None:
             assert set(after.ask_if.split(" and ")) == set(before.ask_if.split(" and "))
             assert replace(after, ask_if="") == replace(before, ask_if="")
         assert older.instrument.quotas == adoption.instrument.quotas
-        assert set(older.findings) == set(adoption.findings)
+        newer = [each for each in adoption.findings if "is newer than" not in each.message]
+        assert set(older.findings) == set(newer)
 
 
 def test_every_type_becomes_questions_or_is_reported(instrument: Instrument, adoption: Adoption) -> None:

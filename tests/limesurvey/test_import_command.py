@@ -33,6 +33,31 @@ def test_a_survey_becomes_a_file_and_a_report(tmp_path: Path) -> None:
     assert sum(not line.startswith("    ") for line in lines) == int(result.stdout.split("; ")[1].split()[0])
 
 
+@pytest.mark.parametrize(
+    ("version", "message"),
+    [
+        ("<DBVersion>621</DBVersion>", "version 621 of LimeSurvey's database is newer than 620"),
+        ("<DBVersion>latest</DBVersion>", "does not tell the version"),
+        ("<DBVersion>6x</DBVersion>", "does not tell the version"),
+        ("<DBVersion>-5</DBVersion>", "does not tell the version"),
+        (f"<DBVersion>{'9' * 5000}</DBVersion>", "does not tell the version"),
+        ("<DBVersion/>", "does not tell the version"),
+        ("", "does not tell the version"),
+        ("<DBVersion>620</DBVersion>", ""),
+        ("<DBVersion>155.6</DBVersion>", ""),
+    ],
+)
+def test_a_version_that_is_not_known_is_to_be_checked(tmp_path: Path, version: str, message: str) -> None:
+    source, report = tmp_path / "survey.lss", tmp_path / "report.txt"
+    text = (STRUCTURES / "version-2.lss").read_text(encoding="utf-8")
+    assert "<DBVersion>178</DBVersion>" in text
+    source.write_text(text.replace("<DBVersion>178</DBVersion>", version), encoding="utf-8")
+    assert run(source, "-o", tmp_path / "survey.yaml", "--report", report).exit_code == 0
+    told = [line for line in report.read_text(encoding="utf-8").splitlines() if "LimeSurvey's database" in line]
+    assert len(told) == bool(message)
+    assert all(line.startswith("survey: to check: ") and message in line for line in told)
+
+
 def test_a_file_that_was_worked_on_is_not_written_over(tmp_path: Path) -> None:
     target = tmp_path / "survey.yaml"
     target.write_text("mine", encoding="utf-8")

@@ -21,6 +21,8 @@ LARGEST = 64_000_000
 # The element in which ``build`` keeps the instrument; LimeSurvey ignores it.
 EMBEDDED = "trustsurvey"
 NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|&#(?:[0-8]|1[124-9]|2[0-9]|3[01]);")
+# Those of LimeSurvey 1 have decimals.
+VERSION = re.compile(r"([0-9]{1,9})(?:\.[0-9]+)?")
 DECLARED = re.compile(rb"""<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 OTHER_DOCUMENTS = {
     "Group": "a group of questions",
@@ -37,7 +39,8 @@ class Tables:
     Parameters
     ----------
     version : int
-        Version of LimeSurvey's database: below 200 LimeSurvey 1 and 2, below 400 LimeSurvey 3, then 4 and later.
+        Version of LimeSurvey's database: below 200 LimeSurvey 1 and 2, below 400 LimeSurvey 3, then 4 and later; 0
+        where the file does not tell it as a number.
     languages : tuple of str
         As the head of the file names them.
     tables : mapping of str to tuple of Row
@@ -105,7 +108,7 @@ def tables_of(data: bytes, file: str) -> Tables:
     if kind != "Survey":
         what = OTHER_DOCUMENTS.get(kind, f"{kind or 'something'!r}")
         raise InputError(f"{file} holds {what}, not a survey; export the whole survey as a structure file (.lss)")
-    version = re.match(r"\s*([0-9]+)", root.findtext("DBVersion") or "")
+    version = VERSION.fullmatch((root.findtext("DBVersion") or "").strip())
     languages = tuple(
         (each.text or "").strip() for each in root.iterfind("languages/language") if (each.text or "").strip()
     )

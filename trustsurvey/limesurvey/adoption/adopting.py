@@ -16,7 +16,7 @@ from trustsurvey.limesurvey.adoption.findings import Finding, Findings
 from trustsurvey.limesurvey.building import survey_of
 from trustsurvey.limesurvey.lss_reading import StructureFile, structure_of
 from trustsurvey.limesurvey.lss_tables import read_bytes, tables_of
-from trustsurvey.limesurvey.lss_writing import lss_bytes
+from trustsurvey.limesurvey.lss_writing import DATABASE_VERSION, lss_bytes
 
 __all__ = ["Adoption", "adopt_file", "adopt_survey", "write_adoption"]
 
@@ -98,6 +98,11 @@ def write_adoption(
 def adopt_survey(file: StructureFile, name: str, findings: Findings | None = None) -> Adoption:
     """Turn a structure that was read into an instrument; ``name`` is the file's, for its first line."""
     found = findings or Findings()
+    if file.version == 0:
+        found.add("survey", "to check", "the file does not tell the version of LimeSurvey's database as a number")
+    elif file.version > int(DATABASE_VERSION):
+        message = f"version {file.version} of LimeSurvey's database is newer than {DATABASE_VERSION}, the newest known"
+        found.add("survey", "to check", f"{message}; what it has added may not be read")
     for note in file.notes:
         found.add(note.place or "survey", "left out", note.message, note.text)
     assembly = Assembly(file, name, found)
