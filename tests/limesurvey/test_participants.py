@@ -64,7 +64,7 @@ def test_every_problem_is_named_with_its_line_and_no_token(tmp_path: Path) -> No
         (1, 4, "the column 'district' stands there twice"),
         (1, 5, "the column has no name"),
         (1, 6, "the column 'born' seems to hold dates of birth"),
-        (2, 6, "the column 'born' holds dates, as of birth, on 2 lines from here on"),
+        (2, 6, "the column 'born' holds dates, as of birth, on 2 lines, the first line 2"),
         (3, 1, "the token has other characters than letters (without accents) and digits"),
         (4, 1, "the token is that of line 2"),
         (5, 4, "the line has 4 fields, the header 6"),
@@ -94,6 +94,17 @@ def test_columns_that_hold_persons_are_refused_without_quoting_them(tmp_path: Pa
     assert cell not in str(caught.value)
 
 
+def test_a_kind_of_value_on_many_lines_is_said_once(tmp_path: Path) -> None:
+    cells = ["good", "<i>bad</i>", "b" * 101, *["<b>bad</b>"] * 40, *["c" * 200] * 50]
+    lines = [f"t{number},{cell},good" for number, cell in enumerate(cells)]
+    with pytest.raises(InputFileError) as caught:
+        read_participants(written(tmp_path, "\n".join(["token,x,y", *lines, ""])))
+    assert [(problem.line, problem.column, problem.message) for problem in caught.value.problems] == [
+        (3, 2, "the column 'x' holds HTML, on 41 lines, the first line 3"),
+        (4, 2, "the column 'x' holds values longer than 100 characters, on 51 lines, the first line 4"),
+    ]
+
+
 def test_columns_that_tell_persons_apart_are_refused(tmp_path: Path) -> None:
     lines = [f"t{number},{number if number % 3 else 'same'},{number % 7}" for number in range(30)]
     with pytest.raises(InputFileError, match="most values of the column 'fine' stand there once"):
@@ -110,9 +121,9 @@ def test_columns_that_tell_persons_apart_are_refused(tmp_path: Path) -> None:
         ('token,x\na,"b\n', "cannot be read as CSV"),
         ("token\n" + "a" * 37 + "\n", "longer than 36"),
         ("token\nabcé\n", "other characters"),
-        ("token,x\na," + "b" * 101 + "\n", "101 characters"),
+        ("token,x\na," + "b" * 101 + "\n", "tokens.csv:2:2: the column 'x' holds values longer than 100 characters;"),
         ("token,x\na,b\x00\n", "tokens.csv:2"),
-        ("token,x\na,<b>b</b>\n", "holds HTML"),
+        ("token,x\na,<b>b</b>\n", "tokens.csv:2:2: the column 'x' holds HTML;"),
     ],
 )
 def test_files_that_cannot_be_used(tmp_path: Path, text: str, message: str) -> None:

@@ -175,20 +175,23 @@ def _content_problems(file: str, name: str, column: int, cells: Sequence[tuple[i
     for kind, pattern in CONTENT.items():
         lines = [line for line, cell in cells if pattern.fullmatch(cell)]
         if lines:
-            more = f", on {len(lines)} lines from here on" if len(lines) > 1 else ""
-            yield Problem(file, lines[0], column, f"the column {name!r} holds {kind}{more}", COARSE)
+            yield Problem(file, lines[0], column, f"the column {name!r} holds {kind}{_times(lines)}", COARSE)
             return
-    for line, cell in cells:
-        if len(cell) > LONGEST_VALUE:
-            message = f"the value has {len(cell)} characters, more than {LONGEST_VALUE}"
-            yield Problem(file, line, column, message, "give the name of a group")
-        if HTML.search(cell):
-            yield Problem(file, line, column, "the value holds HTML", "give the name of a group as plain text")
+    if long := [line for line, cell in cells if len(cell) > LONGEST_VALUE]:
+        message = f"the column {name!r} holds values longer than {LONGEST_VALUE} characters{_times(long)}"
+        yield Problem(file, long[0], column, message, "give the name of a group")
+    if marked := [line for line, cell in cells if HTML.search(cell)]:
+        message = f"the column {name!r} holds HTML{_times(marked)}"
+        yield Problem(file, marked[0], column, message, "give the name of a group as plain text")
     times = Counter(cell for _, cell in cells if cell)
     single = sum(count == 1 for count in times.values())
     if len(cells) >= FEWEST_TO_JUDGE and 2 * single > len(cells):
         message = f"most values of the column {name!r} stand there once, so they tell persons and not groups"
         yield Problem(file, cells[0][0], column, message, COARSE)
+
+
+def _times(lines: Sequence[int]) -> str:
+    return f", on {len(lines)} lines, the first line {lines[0]}" if len(lines) > 1 else ""
 
 
 def _plain(name: str) -> str:
