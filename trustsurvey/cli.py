@@ -15,6 +15,7 @@ from rich.progress import Progress as Bar
 
 from trustsurvey.demo import run_demo
 from trustsurvey.errors import InputError, MissingFileError, TrustSurveyError, UnknownNameError
+from trustsurvey.fieldwork.archive import FetchResult
 from trustsurvey.fieldwork.files import read_file_responses
 from trustsurvey.instruments.reading import check as check_instrument
 from trustsurvey.instruments.reading import load_instrument
@@ -230,6 +231,7 @@ def fetch(deployment: DeploymentArgument) -> None:
     """Fetch the answers that are new into the archive beside the deployment file."""
     with progress() as tell:
         result = fieldwork.fetch_answers(deployment, tell)
+    _warn_of_edits(deployment, result)
     typer.echo(
         f"{deployment}: {result.new} new, {result.respondents} respondents in the archive, reconciled with the platform"
     )
@@ -240,6 +242,7 @@ def close(deployment: DeploymentArgument) -> None:
     """Close a questionnaire, fetch its last answers, and write the checksums of the archive."""
     with progress() as tell:
         result = fieldwork.close_survey(deployment, tell)
+    _warn_of_edits(deployment, result)
     typer.echo(f"{deployment}: closed, {result.respondents} respondents in the archive, reconciled with the platform")
 
 
@@ -265,6 +268,18 @@ def report(
         pages = report_study(plan, _listed(language) or plan.languages, _listed(to) or plan.formats, tell)
     for page in pages:
         typer.echo(str(page))
+
+
+def _warn_of_edits(deployment: Path, result: FetchResult) -> None:
+    """Say where the questions on the platform are not those that were deployed; the answers are there all the same."""
+    for edit in result.edits:
+        typer.echo(f"warning: {deployment}: {edit}", err=True)
+    if result.edits:
+        typer.echo(
+            "warning: the survey was edited on the platform since it was deployed, or another version of trustsurvey "
+            "deployed it; answers before and after an edit may not be comparable",
+            err=True,
+        )
 
 
 def _listed(text: str) -> tuple[str, ...]:

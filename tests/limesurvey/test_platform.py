@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from trustsurvey.demo import TRUTH, population_cells
-from trustsurvey.errors import PlatformError
+from trustsurvey.errors import InputError, PlatformError
 from trustsurvey.fieldwork.archive import Archive, fetch
 from trustsurvey.fieldwork.platform import Deployment, Record
 from trustsurvey.fieldwork.responses import Responses, import_responses
@@ -98,10 +98,10 @@ def test_the_same_wave_holds_one_version(server: Any, tmp_path: Path, small: Ins
     first = fieldwork.deploy(small, server.wave, server.address, tmp_path / "first.json")
     second = fieldwork.deploy(smaller, server.wave, server.address, tmp_path / "second.json")
     assert second.survey == first.survey
-    with pytest.raises(PlatformError, match="is not the one that was deployed"):
+    with pytest.raises(InputError, match="is not the one that was deployed"):
         fieldwork.open_survey(tmp_path / "first.json")
     fieldwork.open_survey(tmp_path / "second.json")
-    with pytest.raises(PlatformError, match=r"already in the field with another version .* another wave name"):
+    with pytest.raises(InputError, match=r"already in the field with another version .* another wave name"):
         fieldwork.deploy(small, server.wave, server.address, tmp_path / "third.json")
     assert not (tmp_path / "third.json").exists()
     assert fieldwork.deploy(smaller, server.wave, server.address, tmp_path / "second.json").survey == first.survey
@@ -142,6 +142,44 @@ def test_a_survey_that_was_edited_does_not_open(server: Any, tmp_path: Path, sma
     assert not Deployment.load(file).opened
     fieldwork.deploy(small, server.wave, server.address, file)
     assert fieldwork.open_survey(file).opened
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("emailresponseto", "somebody@survey.example"),
+        ("emailnotificationto", "somebody@survey.example"),
+        ("googleanalyticsapikey", "UA-1"),
+        ("savetimings", "Y"),
+        ("startdate", "2030-01-01 00:00:00"),
+    ],
+)
+def test_a_survey_that_would_send_answers_elsewhere_does_not_open(
+    bed: Any, tmp_path: Path, small: Instrument, setting: str, value: str
+) -> None:
+    file = tmp_path / "2026.json"
+    deployment = fieldwork.deploy(small, "2026", bed.wire.address, file)
+    bed.fake.surveys[deployment.survey].settings[setting] = value
+    with pytest.raises(PlatformError, match=setting):
+        fieldwork.open_survey(file)
+    assert bed.fake.surveys[deployment.survey].settings["active"] == "N"
+
+
+def test_an_edit_of_a_survey_in_the_field_is_said(
+    bed: Any, tmp_path: Path, small: Instrument, answered: Callable[..., Record]
+) -> None:
+    file = tmp_path / "2026.json"
+    fieldwork.deploy(small, "2026", bed.wire.address, file)
+    deployment = fieldwork.open_survey(file)
+    bed.respond(deployment, small, answered(1))
+    assert fieldwork.fetch_answers(file).edits == ()
+    (asked,) = (row for row in bed.fake.surveys[deployment.survey].tables["questions"] if row["title"] == "SAFE")
+    asked |= {"relevance": "0", "mandatory": "Y"}
+    result = fieldwork.fetch_answers(file)
+    assert result.respondents == 1
+    assert result.edits == ("SAFE: mandatory differs", "SAFE: routing differs")
+    with pytest.raises(PlatformError, match="SAFE: mandatory differs"):
+        fieldwork.open_survey(file)
 
 
 def test_an_export_that_links_answers_to_persons_is_refused(

@@ -102,12 +102,16 @@ class Archive:
 
 @dataclass(frozen=True, slots=True)
 class FetchResult:
-    """What a fetch brought: new records, then respondents and completed ones in the archive, as on the platform."""
+    """What a fetch brought: new records, then respondents and completed ones in the archive, as on the platform.
+
+    ``edits`` says how the questions on the platform differ from those that were deployed, a sentence each.
+    """
 
     new: int
     respondents: int
     completed: int
     segments: tuple[Segment, ...]
+    edits: tuple[str, ...] = ()
 
 
 def fetch(
@@ -147,6 +151,7 @@ def fetch(
             f"({deployment.instrument} {deployment.version}, digest {deployment.digest[:12]}); its answers were not "
             "fetched: check whether it was edited on the platform, and deploy the changed version as its own survey"
         )
+    edits = tuple(platform.edits(deployment))
     with _writer(Path(archive.folder)) as writer:
         _same_survey(writer.contents, deployment, writer.folder)
         before = len(writer.segments)
@@ -160,7 +165,7 @@ def fetch(
             there = platform.counts(deployment)
             respondents, completed = len(writer.marks), sum(each.completed for each in writer.marks.values())
             if (respondents, completed) == there:
-                return FetchResult(new, respondents, completed, tuple(writer.segments[before:]))
+                return FetchResult(new, respondents, completed, tuple(writer.segments[before:]), edits)
     raise ArchiveError(
         f"{writer.folder} holds {respondents} respondents ({completed} completed) and the platform "
         f"{there.started} ({there.completed} completed), after fetching {ATTEMPTS} times; if answers were deleted on "

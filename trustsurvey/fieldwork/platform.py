@@ -202,6 +202,9 @@ class Platform(Protocol):
     def digest(self, deployment: Deployment) -> str:
         """Return the digest that the survey itself carries, not the one in the deployment."""
 
+    def edits(self, deployment: Deployment) -> list[str]:
+        """Return, after ``digest``, how the questions on the platform differ from the instrument, a sentence each."""
+
     def fetch(self, deployment: Deployment, held: Held, size: int) -> Iterator[Batch]:
         """Give every record that moved since what is held (all of them where nothing is), ``size`` at a time.
 

@@ -133,6 +133,10 @@ class Sandbox:
         """Return the SHA-256 of the instrument that the survey holds, computed from the stored instrument."""
         return hashlib.sha256(self._stored(deployment)[0].encode()).hexdigest()
 
+    def edits(self, deployment: Deployment) -> list[str]:  # noqa: ARG002
+        """Return nothing: nobody can edit the questions in a sandbox."""
+        return []
+
     def instrument(self, deployment: Deployment) -> Instrument:
         """Return the instrument that the survey holds."""
         text, digest = self._stored(deployment)

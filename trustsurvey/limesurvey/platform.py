@@ -23,13 +23,17 @@ from trustsurvey.limesurvey.participants_file import Participants
 from trustsurvey.limesurvey.rows import Rows
 from trustsurvey.limesurvey.status import addresses, status_rows
 from trustsurvey.limesurvey.structure import Survey
-from trustsurvey.limesurvey.verification import differences
+from trustsurvey.limesurvey.verification import UNSET, differences, edited_questions
 from trustsurvey.progress import Progress, silent
 
 __all__ = ["LimeSurvey"]
 
 UNKNOWN = "Error: Invalid survey ID"
-PRIVACY: Mapping[str, str] = {"anonymized": "Y", "ipaddr": "N", "refurl": "N", "savetimings": "N"}
+PRIVACY: Mapping[str, frozenset[str]] = {
+    "anonymized": frozenset({"Y"}),
+    **dict.fromkeys(("ipaddr", "refurl", "savetimings"), frozenset({"N"})),
+    **{name: unset for name, unset in UNSET.items() if name != "startdate"},
+}
 TRIES = 20
 WAITS = (2.0, 4.0, 8.0, 16.0)
 SHOWN = 12
@@ -54,6 +58,7 @@ class LimeSurvey:
     instrument: Instrument | None = None
     date_stamp: bool = False
     pause: Callable[[float], None] = field(default=time.sleep, repr=False)
+    _listed: list[Mapping[str, Any]] = field(default_factory=list, init=False, repr=False)
 
     def deploy(self, instrument: Instrument, wave: str) -> Deployment:
         """Import the instrument, list it back and compare; undo the import on any difference.
@@ -98,16 +103,16 @@ class LimeSurvey:
         found = self._current(deployment)
         if _closed(found):
             raise InputError(f"{_name(deployment)} was closed and does not open again; deploy another wave")
-        wrong = [name for name, value in PRIVACY.items() if str(found.get(name)) != value]
+        wrong = [name for name, values in PRIVACY.items() if str(found.get(name) or "") not in values]
         if wrong:
             raise PlatformError(
                 f"survey {deployment.survey} on {self.client.address} does not open: its settings {', '.join(wrong)} "
                 "are not those that keep answers apart from persons; deploy it again"
             )
+        if self.instrument is None or self.instrument.digest != deployment.digest:
+            raise InputError("the instrument of the deployment is needed to open it; use its archive folder")
+        self._compare(self._expected(deployment, self.instrument, found))
         if found["active"] != "Y":
-            if self.instrument is None or self.instrument.digest != deployment.digest:
-                raise InputError("the instrument of the deployment is needed to open it; use its archive folder")
-            self._compare(self._expected(deployment, self.instrument, found))
             self._carry_out(
                 lambda: bool(self._current(deployment)["active"] == "Y"), "activate_survey", deployment.survey
             )
@@ -170,12 +175,19 @@ class LimeSurvey:
             rows = self.client.read("list_questions", deployment.survey)
         except StatusError as error:
             raise self._gone(deployment) if error.status == UNKNOWN else error from None
+        self._listed = rows
         for row in rows:
             if row.get("title") == STAMP:
                 found = self.client.read("get_question_properties", int(row["qid"]), ["attributes"])["attributes"]
                 # A question of another type has no equation, and one without attributes is written as a list.
                 return str(found.get("equation")).rpartition(";")[2] if isinstance(found, dict) else ""
         return ""
+
+    def edits(self, deployment: Deployment) -> list[str]:
+        """Return how the questions that ``digest`` listed differ from the instrument, in the base language."""
+        if self.instrument is None or not self._listed:
+            return []
+        return edited_questions(survey_of(self.instrument, deployment.wave), self._listed)
 
     def fetch(self, deployment: Deployment, held: Held, size: int) -> Iterator[Batch]:
         """Give the rows that moved: every row is polled for when it last changed, and those that did are exported.
@@ -209,7 +221,7 @@ class LimeSurvey:
         if found is None:
             raise self._gone(deployment)
         if deployment.digest[:32] != str(found.get("bounceaccountuser") or "").rpartition(" ")[2]:
-            raise PlatformError(
+            raise InputError(
                 f"survey {deployment.survey} on {self.client.address} is not the one that was deployed as "
                 f"{_name(deployment)}; use the deployment file that belongs to it"
             )
@@ -232,7 +244,7 @@ class LimeSurvey:
         if found["active"] == "Y":
             if same:
                 return True
-            raise PlatformError(
+            raise InputError(
                 f"wave {wave!r} is already in the field with another version of {instrument.name} (survey "
                 f"{survey.number} on {self.client.address}); a changed questionnaire needs another wave name, so that "
                 "its answers stay apart: deploy it under one, and close this survey"
@@ -284,7 +296,8 @@ class LimeSurvey:
             raise PlatformError(
                 f"survey {survey.number} on {self.client.address} is not what was written:\n"
                 + "\n".join([*found[:SHOWN], *more])
-                + "\nan account without the right to write HTML, or an edit on the server, does this; deploy it again"
+                + "\nan account without the right to write HTML, or an edit on the server, does this; deploy it again, "
+                "or undo the edit where it takes answers already"
             )
 
     def _delete_strays(self, survey: Survey, instrument: Instrument, wave: str) -> None:

@@ -8,23 +8,29 @@ from typing import Any
 from trustsurvey.limesurvey.client import Client, StatusError
 from trustsurvey.limesurvey.structure import Question, Quota, Survey
 
-__all__ = ["differences"]
+__all__ = ["UNSET", "differences", "edited_questions"]
 
 Row = Mapping[str, Any]
 
+# Settings that would send answers elsewhere, or keep the survey shut.
+UNSET: Mapping[str, frozenset[str]] = {
+    "emailresponseto": frozenset({""}),
+    "emailnotificationto": frozenset({""}),
+    "googleanalyticsapikey": frozenset({""}),
+    "googleanalyticsstyle": frozenset({"", "0"}),
+    "startdate": frozenset({""}),
+}
 # What a question must not have unless the instrument says so: each changes who is asked, or what is stored.
 NEUTRAL: Mapping[str, frozenset[str]] = {
-    "hidden": frozenset({"", "0"}),
+    **dict.fromkeys(
+        ("random_group", "array_filter", "array_filter_exclude", "exclude_all_others", "cssclass"), frozenset({""})
+    ),
+    **dict.fromkeys(("max_answers", "min_answers", "em_validation_q", "em_validation_sq"), frozenset({""})),
+    **dict.fromkeys(("min_num_value_n", "max_num_value_n", "min_num_value", "max_num_value"), frozenset({""})),
+    **dict.fromkeys(("date_min", "date_max", "maximum_chars", "time_limit", "input_mask"), frozenset({"", "0"})),
+    **dict.fromkeys(("hidden", "random_order", "array_filter_style", "numbers_only"), frozenset({"", "0"})),
+    **dict.fromkeys(("num_value_int_only", "other_numbers_only", "other_comment_mandatory"), frozenset({"", "0"})),
     "answer_order": frozenset({"", "normal"}),
-    "random_order": frozenset({"", "0"}),
-    "random_group": frozenset({""}),
-    "array_filter": frozenset({""}),
-    "array_filter_exclude": frozenset({""}),
-    "exclude_all_others": frozenset({""}),
-    "max_answers": frozenset({""}),
-    "min_answers": frozenset({""}),
-    "em_validation_q": frozenset({""}),
-    "em_validation_sq": frozenset({""}),
 }
 
 
@@ -47,6 +53,9 @@ def _settings(client: Client, survey: Survey) -> Iterator[str]:
     wanted = {**survey.settings, "language": survey.languages[0]}
     for name, value in wanted.items():
         yield from _differs(f"the setting {name}", value, found.get(name))
+    for name, unset in UNSET.items():
+        if _text(found.get(name)) not in unset:
+            yield f"the setting {name} is set, and the instrument does not say so"
     others = sorted(str(found.get("additional_languages") or "").split())
     yield from _differs("the further languages", " ".join(sorted(survey.languages[1:])), " ".join(others))
     for language in survey.languages:
@@ -90,13 +99,13 @@ def _groups_and_questions(client: Client, survey: Survey) -> Iterator[str]:
             yield from _question(client, question, row, below.get(int(row["qid"]), []), language, first)
 
 
-def _codes(wanted: list[str], found: list[str]) -> Iterator[str]:
+def _codes(wanted: list[str], found: list[str], in_order: bool = True) -> Iterator[str]:
     missing, extra = [each for each in wanted if each not in found], [each for each in found if each not in wanted]
     if missing:
         yield f"questions are missing: {', '.join(missing)}"
     if extra:
         yield f"questions are not in the instrument: {', '.join(extra)}"
-    if not missing and not extra:
+    if in_order and not missing and not extra:
         yield "the questions are in another order, or on other pages"
 
 
@@ -104,14 +113,9 @@ def _question(
     client: Client, question: Question, row: Row, below: list[Row], language: str, first: bool
 ) -> Iterator[str]:
     place = f"{question.code} ({language})"
-    yield from _differs(f"{place}: text", question.texts.get(language, ""), row.get("question"))
-    yield from _differs(f"{place}: help", question.help.get(language, ""), row.get("help"))
+    yield from _question_texts(question, row, language)
     if first:
-        yield from _differs(f"{question.code}: type", question.type, row.get("type"))
-        yield from _differs(f"{question.code}: mandatory", question.mandatory, row.get("mandatory"))
-        yield from _differs(f"{question.code}: other", "Y" if question.other else "N", row.get("other"))
-        yield from _differs(f"{question.code}: routing", _always(question.relevance), _always(row.get("relevance")))
-        yield from _differs(f"{question.code}: pattern", question.validation, row.get("preg"))
+        yield from _question_settings(question, row)
     lines = [(each.code, str(each.scale), each.texts.get(language, "")) for each in question.subquestions]
     there = [(str(each["title"]), str(each["scale_id"]), str(each["question"])) for each in below]
     if lines != there:
@@ -138,6 +142,32 @@ def _question(
         for name, neutral in NEUTRAL.items():
             if name not in named and _text(plain.get(name)) not in neutral:
                 yield f"{question.code}: {name} is set, and the instrument does not say so"
+
+
+def edited_questions(survey: Survey, listing: list[Row]) -> list[str]:
+    """Return how questions, as the server lists them in the base language, differ from those of ``survey``."""
+    rows = {str(row["title"]): row for row in listing if not int(row["parent_qid"])}
+    found = [*_codes([question.code for question in survey.questions], list(rows), in_order=False)]
+    for question in survey.questions:
+        if question.code in rows:
+            found += _question_texts(question, rows[question.code], survey.languages[0])
+            found += _question_settings(question, rows[question.code])
+    return found
+
+
+def _question_texts(question: Question, row: Row, language: str) -> Iterator[str]:
+    place = f"{question.code} ({language})"
+    yield from _differs(f"{place}: text", question.texts.get(language, ""), row.get("question"))
+    yield from _differs(f"{place}: help", question.help.get(language, ""), row.get("help"))
+
+
+def _question_settings(question: Question, row: Row) -> Iterator[str]:
+    yield from _differs(f"{question.code}: type", question.type, row.get("type"))
+    yield from _differs(f"{question.code}: mandatory", question.mandatory, row.get("mandatory"))
+    yield from _differs(f"{question.code}: other", "Y" if question.other else "N", row.get("other"))
+    yield from _differs(f"{question.code}: routing", _always(question.relevance), _always(row.get("relevance")))
+    yield from _differs(f"{question.code}: pattern", question.validation, row.get("preg"))
+    yield from _differs(f"{question.code}: encrypted", "N", row.get("encrypted") or "N")
 
 
 def _quotas(client: Client, survey: Survey) -> Iterator[str]:

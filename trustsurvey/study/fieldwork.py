@@ -46,8 +46,8 @@ def deploy(instrument: Instrument, wave: str, address: str, file: Path, date_sta
         known = Deployment.load(file)
         if (known.instrument, known.digest, known.wave) != (instrument.name, instrument.digest, wave):
             raise InputError(
-                f"{file} describes {known.instrument}@{known.version} for wave {known.wave} already; "
-                "give another file: a deployment is never replaced"
+                f"{file} describes {known.instrument}@{known.version} for wave {known.wave} already and is never "
+                "replaced; take another wave, or delete the file and its archive folder where it has not opened yet"
             )
         if not same_platform(address, known):
             raise InputError(
