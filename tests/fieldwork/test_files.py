@@ -212,12 +212,32 @@ def test_everything_wrong_is_said_at_once_without_answers(
     assert "nothing was imported" in message
 
 
+def test_answers_that_coding_refuses_are_said_of_the_file(
+    instrument: Instrument, records: list[Record], write: Write
+) -> None:
+    head, *rows = coded(instrument, records)
+    age = head.index("AGE")
+    next(row for row in rows if row[1] and row[age])[age] = "999999"
+    path = write(";", [head, *rows])
+    with pytest.raises(InputError) as caught:
+        read_file_responses(path, instrument, wave="2026")
+    first, *problems, remedy = str(caught.value).splitlines()
+    assert first == (
+        f"{path}, read as wave '2026' of {instrument.name} {instrument.version}, "
+        "has answers that the instrument cannot hold:"
+    )
+    assert problems == ["AGE: 1 answers below 16 or above 110"]
+    assert remedy == (
+        "correct the file, or name the version of the instrument that was in the field; nothing was imported"
+    )
+
+
 def test_columns_of_others_are_left_out_by_name_only(
     instrument: Instrument, records: list[Record], expected: Responses, write: Write
 ) -> None:
     head, *rows = coded(instrument, records)
     path = write(";", [[*head, "w"], *([*row, "1.5"] for row in rows)])
-    with pytest.raises(InputError, match="w: in the file, not in the instrument"):
+    with pytest.raises(InputError, match=r"w: in the file, not in the instrument\n.* --ignore, or ignore= in Python\n"):
         read_file_responses(path, instrument, wave="2026")
     assert_same(read_file_responses(path, instrument, wave="2026", ignore=["w"]), expected)
     with pytest.raises(InputError, match="v: to be ignored, not in the file"):
@@ -236,7 +256,7 @@ def test_the_language_is_asked_for_where_no_column_tells(
 ) -> None:
     rows = [[cell for place, cell in enumerate(row) if place != 3] for row in coded(instrument, records)]
     path = write(";", rows)
-    with pytest.raises(InputError, match="no column tells the language; give language as one of en, fr"):
+    with pytest.raises(InputError, match="give --language, or language= in Python, as one of en, fr"):
         read_file_responses(path, instrument, wave="2026")
     assert set(read_file_responses(path, instrument, wave="2026", language="fr").frame["language"]) == {"fr"}
 

@@ -254,7 +254,7 @@ def test_what_the_instrument_cannot_hold_stops_the_import(
     with pytest.raises(InputError) as caught:
         code(instrument, record(1, answers | {"NAME": SECRET}), record(2, answers), record(3, {"TRUST": "4"}))
     assert message in str(caught.value)
-    assert "nothing was imported" in str(caught.value)
+    assert "not edited on the platform; nothing was imported" in str(caught.value)
     assert "Margareta" not in str(caught.value)
 
 

@@ -64,7 +64,7 @@ def read_file_responses(
     if any(SHORTENED.fullmatch(name) for name in columns.unknown):
         problems.append("shortened headings cannot be told apart; export the answers with codes, or with full headings")
     elif columns.unknown:
-        problems.append("leave columns out that do not belong to the questionnaire by naming them in ignore")
+        problems.append("leave columns out that do not belong to the questionnaire: --ignore, or ignore= in Python")
     reading = _Reading(instrument, table, columns, wave, language)
     records = reading.records()
     problems += reading.problems
@@ -74,7 +74,7 @@ def read_file_responses(
             + "\n".join(problems)
             + "\nnothing was imported"
         )
-    return code_responses(instrument, records, wave)
+    return code_responses(instrument, records, wave, str(source))
 
 
 class _Reading:
@@ -181,7 +181,10 @@ class _Reading:
             self.problems.append(f"{self.language} is no language of the instrument; it has {', '.join(known)}")
         if column is None:
             if not self.language and len(known) > 1:
-                self.problems.append(f"no column tells the language; give language as one of {', '.join(known)}")
+                names = ", ".join(known)
+                self.problems.append(
+                    f"no column tells the language; give --language, or language= in Python, as one of {names}"
+                )
             return [self.language or known[0] for _ in self.table.rows]
         languages = [self.language if cell in NOT_GIVEN and self.language else cell for cell in column]
         if wrong := sum(each not in known for each in languages):

@@ -148,7 +148,7 @@ def import_responses(archive: Archive) -> Responses:
     return code_responses(contents.instrument, contents.history(), contents.identity.wave)
 
 
-def code_responses(instrument: Instrument, records: Iterable[Record], wave: str) -> Responses:
+def code_responses(instrument: Instrument, records: Iterable[Record], wave: str, source: str = "") -> Responses:
     """Code raw answers.
 
     Routing is computed again, because platforms store "not shown" and "left empty" alike. An answer to a question
@@ -162,6 +162,8 @@ def code_responses(instrument: Instrument, records: Iterable[Record], wave: str)
     records : iterable of Record
         In the order they arrived: a later record of a respondent supersedes an earlier one.
     wave : str
+    source : str
+        The file they are from, for messages; ``""`` for a survey platform.
 
     Returns
     -------
@@ -198,10 +200,17 @@ def code_responses(instrument: Instrument, records: Iterable[Record], wave: str)
             counts["set_aside"] += coded.set_aside
             problems += coded.problems
     if problems:
+        name = f"{instrument.name} {instrument.version}"
+        where = f"{source}, read as wave {wave!r} of {name}," if source else f"wave {wave!r} of {name}"
+        remedy = (
+            "correct the file, or name the version of the instrument that was in the field"
+            if source
+            else "check that the survey was not edited on the platform"
+        )
         raise InputError(
-            f"wave {wave!r} of {instrument.name} {instrument.version} has answers that the instrument cannot hold:\n"
+            f"{where} has answers that the instrument cannot hold:\n"
             + "\n".join(problems)
-            + "\ncheck that the survey was not edited on the platform; nothing was imported"
+            + f"\n{remedy}; nothing was imported"
         )
     counts["coded"] = sum(_number_given(column) for column in columns.values())
     counts["answers"] = sum(int((values != "").sum()) for values in raw.values())
