@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +14,7 @@ import pytest
 from trustsurvey.fieldwork.coding import dtype_of
 from trustsurvey.instruments import routing
 from trustsurvey.instruments.model import Instrument
-from trustsurvey.instruments.questions import Question, QuestionType, Variable
+from trustsurvey.instruments.questions import Question, QuestionType, Text, Variable
 from trustsurvey.instruments.reading import check, load_instrument
 from trustsurvey.limesurvey.adoption.adopting import Adoption, adopt_file
 from trustsurvey.limesurvey.building import write_structure
@@ -89,6 +91,49 @@ def test_an_export_has_the_same_head(instrument: Instrument, exported: Adoption)
         assert getattr(exported.instrument, name) == getattr(instrument, name), name
     assert exported.instrument.dont_know == instrument.dont_know
     assert exported.instrument.refused == instrument.refused
+
+
+INVALID = Text.of({"fr": 'Non & "oui" ?', "nl": "Nee (a < b)", "en": "No, it's {wrong} \\ so."})
+RULES: list[tuple[str, dict[str, Any]]] = [
+    ("AGE", {"minimum": -10.0, "maximum": 10.5}),
+    ("AGE", {"minimum": -10.25, "maximum": -2.5, "mandatory": "no"}),
+    ("AGE", {"minimum": None, "maximum": -3.0, "refused": False}),
+    ("AGE", {"minimum": 0.0, "maximum": None, "refused": False, "mandatory": "no"}),
+    ("DAY", {"minimum": "2025-01-01", "maximum": "2026-12-31"}),
+    ("DAY", {"minimum": None, "maximum": "2026-12-31", "mandatory": "hard"}),
+    ("DAY", {"minimum": "2025-01-01", "maximum": None, "dont_know": False}),
+    ("WORDS", {"pattern": "[0-9]{4}"}),
+    ("WORDS", {"pattern": r"(?:AB|CD)-?\d{1,3}\/[\d\/-]", "refused": True, "mandatory": "hard"}),
+    ("WORDS", {"pattern": "(?:a)|(?:b)", "dont_know": True}),
+]
+
+
+@pytest.mark.parametrize("inside", [True, False], ids=["edited", "exported"])
+@pytest.mark.parametrize("words", [INVALID, None], ids=["words", "none"])
+@pytest.mark.parametrize(("code", "rule"), RULES)
+def test_the_rules_of_what_is_typed_come_back(
+    tmp_path: Path, code: str, rule: dict[str, Any], words: Text | None, inside: bool
+) -> None:
+    before = load_instrument(INSTRUMENTS[0])
+    ruled = replace(before.question(code), **rule, invalid=words or (INVALID if "pattern" in rule else None))
+    groups = [
+        replace(group, questions=tuple(ruled if each.code == code else each for each in group.questions))
+        for group in before.groups
+    ]
+    path = tmp_path / "survey.lss"
+    write_structure(replace(before, groups=tuple(groups)), path, "2026")
+    text = path.read_text(encoding="utf-8")
+    assert "<question>Why?</question>" in text
+    changed = text.replace("<question>Why?</question>", "<question>Why not?</question>")
+    if not inside:
+        changed = re.sub("<trustsurvey>.*?</trustsurvey>\n", "", changed, flags=re.DOTALL)
+    path.write_text(changed, encoding="utf-8")
+    adoption = adopt_file(path)
+    assert adoption.instrument.question("WHY").text["en"] == "Why not?"
+    after = adoption.instrument.question(code)
+    for name in ("type", "minimum", "maximum", "pattern", "invalid", "mandatory", "dont_know", "refused"):
+        assert getattr(after, name) == getattr(ruled, name), name
+    assert not [finding for finding in adoption.findings if finding.place == code]
 
 
 def reachable(instrument: Instrument) -> list[Question]:

@@ -97,9 +97,9 @@ def _understand(script: Script, source: structure.Question, question: Question, 
             for part in conjuncts(valid):
                 _understand(part, source, question, rules)
             return
-        case Binary(">=" | "<=" as sign, Name(own), Number(value)) if own in SELF | {source.code}:
-            if question.type is QuestionType.NUMBER:
-                _limit(rules, sign, value)
+        case Binary(">=" | "<=" as sign, Name(own), Number() | Unary("-", Number()) as limit):
+            if own in SELF | {source.code} and question.type is QuestionType.NUMBER:
+                _limit(rules, sign, _number(limit))
                 return
         case Binary(">=" | "<" | "<=" as sign, Name(own), Words(day)) if own in SELF | {source.code}:
             if question.type is QuestionType.DATE:
@@ -116,6 +116,15 @@ def _limit(rules: _Rules, sign: str, value: float | str) -> None:
         rules.minimum = value
     else:
         rules.maximum = value
+
+
+def _number(script: Number | Unary) -> float:
+    match script:
+        case Number(value):
+            return value
+        case Unary("-", Number(value)):
+            return -value
+    raise _UnknownError
 
 
 def _day(sign: str, text: str) -> str:
