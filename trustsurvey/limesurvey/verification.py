@@ -119,7 +119,8 @@ def _question(
     lines = [(each.code, str(each.scale), each.texts.get(language, "")) for each in question.subquestions]
     there = [(str(each["title"]), str(each["scale_id"]), str(each["question"])) for each in below]
     if lines != there:
-        yield f"{place}: its lines differ"
+        lost = [code for code, *_ in lines if code not in {code for code, *_ in there}]
+        yield f"{place}: its lines differ" + (f" ({', '.join(lost)} missing)" if lost else "")
     wanted = ["attributes"] if first else []
     wanted += ["attributes_lang"] if any(each.language == language for each in question.attributes) else []
     wanted += ["answeroptions"] if question.answers else []
