@@ -9,7 +9,7 @@ from trustsurvey.errors import InputError, TrustSurveyError, UnknownNameError
 from trustsurvey.instruments.expression import parse
 from trustsurvey.instruments.model import Group, Instrument
 from trustsurvey.instruments.reading import load_instrument
-from trustsurvey.limesurvey.expressions import Routing
+from trustsurvey.limesurvey.expressions import Routing, number_of
 
 AGE = "!is_empty(AGE.NAOK) and is_empty(AGENR.NAOK)"
 DAY = "!is_empty(DAY.NAOK) and is_empty(DAYNR.NAOK)"
@@ -136,3 +136,11 @@ def test_nothing_that_the_filter_of_html_changes_stands_in_an_expression(instrum
     for group in instrument.groups:
         for question in group.questions:
             assert not set("<>&") & set(routing.question(group, question))
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [(16.0, "16"), (10.5, "10.5"), (-3.0, "-3"), (100.0, "100"), (1e-7, "0.0000001"), (1e16, "10000000000000000")],
+)
+def test_a_number_is_written_out(value: float, written: str) -> None:
+    assert number_of(value) == written

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
+from decimal import Decimal
 from types import MappingProxyType
 
 from trustsurvey.errors import InputError, UnknownNameError
@@ -53,7 +54,8 @@ def read(key: str) -> str:
 
 def number_of(value: float) -> str:
     """Return a number as an expression writes it."""
-    return f"{value:f}".rstrip("0").rstrip(".")
+    digits = f"{Decimal(repr(float(value))):f}"
+    return digits.rstrip("0").rstrip(".") if "." in digits else digits
 
 
 def beside_day(key: str, operator: str, day: str) -> str:
