@@ -31,6 +31,8 @@ def client(bed: Any) -> Iterator[Client]:
         "https://surveys.example.org/",
         " https://surveys.example.org/index.php/admin/remotecontrol ",
         "https://surveys.example.org/index.php",
+        "https://surveys.example.org/index.php?r=admin/remotecontrol",
+        "https://surveys.example.org/index.php?r=admin%2Fremotecontrol",
     ],
 )
 def test_one_address_however_it_is_written(written: str) -> None:
@@ -84,7 +86,6 @@ def test_a_lock_out_is_said_and_not_tried_again(bed: Any) -> None:
         ("empty body", "remote interface is switched off; ask an administrator"),
         ("XML-RPC", "speaks XML-RPC .*; ask an administrator to set it to JSON-RPC"),
         ("web page", "answers with a web page .*; check the address"),
-        ("HTTP 404", "HTTP 404 .*; check the address"),
         ("HTTP 403", "HTTP 403 .*; something in front of LimeSurvey"),
         ("HTTP 500", "HTTP 500"),
         ("redirect", "redirects to another address .*; give the address"),
@@ -99,6 +100,21 @@ def test_the_log_in_is_never_repeated(bed: Any, faults: Any, client: Client, kin
         client.read("list_surveys")
     assert bed.wire.calls == ["get_session_key"]
     assert bed.fake.password not in str(caught.value)
+
+
+def test_an_interface_is_looked_for_in_both_forms_of_address(bed: Any, faults: Any, client: Client) -> None:
+    bed.wire.begin(faults.Fault("HTTP 404", 1))
+    assert client.read("list_surveys") == []
+    assert client.by_query
+    assert [path for path, *_ in bed.wire.seen[:2]] == [
+        "/index.php/admin/remotecontrol",
+        "/index.php?r=admin/remotecontrol",
+    ]
+    bed.wire.begin(faults.Fault("HTTP 404", 1, calls=9))
+    nowhere = Client(bed.wire.address, client.credentials)
+    with nowhere, pytest.raises(PlatformError, match=r"HTTP 404 .*; check the address"):
+        nowhere.read("list_surveys")
+    assert bed.wire.calls == ["get_session_key"] * 2
 
 
 def test_nobody_there(bed: Any, faults: Any) -> None:

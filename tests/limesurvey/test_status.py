@@ -71,6 +71,7 @@ class Site:
     rows: list[list[str]]
     summary: Any = None
     address: str = "https://surveys.example.org"
+    by_query: bool = False
     asked: list[tuple[Any, ...]] = field(default_factory=list)
     alter: Callable[[bytes], bytes] = bytes
 
@@ -178,6 +179,9 @@ def test_addresses_are_those_the_server_has() -> None:
     assert addresses(site, 42, ["fr", "en"]) == {
         "fr": "https://surveys.example.org/index.php/counted-fr",
         "en": "https://surveys.example.org/index.php/42?lang=en",
+    }
+    assert addresses(Site([], by_query=True), 42, ["fr"]) == {
+        "fr": "https://surveys.example.org/index.php?r=survey/index&sid=42&lang=fr"
     }
 
 

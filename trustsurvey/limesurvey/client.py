@@ -23,7 +23,9 @@ from trustsurvey.limesurvey.credentials import Credentials
 
 __all__ = ["Client", "StatusError", "UncertainError", "base_address"]
 
+# Where the interface is, by the form of address that a site is set to: paths, or queries.
 REMOTE_CONTROL = "/index.php/admin/remotecontrol"
+BY_QUERY = "/index.php?r=admin/remotecontrol"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 CONNECT_SECONDS, ANSWER_SECONDS = 10.0, 120.0
 PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
@@ -59,10 +61,16 @@ class UncertainError(PlatformError):
 
 
 class _FailureError(Exception):
-    """One attempt failed; ``sent`` says whether the server may have seen the call, ``passing`` whether to try again."""
+    """One attempt failed.
 
-    def __init__(self, what: str, remedy: str, *, sent: bool = True, passing: bool = True) -> None:
-        self.what, self.remedy, self.sent, self.passing = what, remedy, sent, passing
+    ``sent`` says whether the server may have seen the call, ``passing`` whether to try again, ``misplaced`` that there
+    is no interface at the address.
+    """
+
+    def __init__(
+        self, what: str, remedy: str, *, sent: bool = True, passing: bool = True, misplaced: bool = False
+    ) -> None:
+        self.what, self.remedy, self.sent, self.passing, self.misplaced = what, remedy, sent, passing, misplaced
         super().__init__(what)
 
 
@@ -75,7 +83,13 @@ def base_address(address: str) -> str:
         Not an http address, one with a password in it, or http (without TLS) to another machine.
     """
     base = address.strip().rstrip("/")
-    for ending in (REMOTE_CONTROL, "/admin/remotecontrol", "/index.php"):
+    for ending in (
+        REMOTE_CONTROL,
+        BY_QUERY,
+        "/index.php?r=admin%2Fremotecontrol",
+        "/admin/remotecontrol",
+        "/index.php",
+    ):
         base = base.removesuffix(ending)
     try:
         parts = urlsplit(base)
@@ -111,6 +125,7 @@ class Client:
     address: str
     credentials: Credentials = field(repr=False)
     pause: Callable[[float], None] = field(default=time.sleep, repr=False)
+    by_query: bool = field(default=False, init=False)
     _session: Session | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -193,32 +208,40 @@ class Client:
 
     def _logged_in(self) -> Session:
         if self._session is None:
-            found: list[Session] = []
-
-            def log_in() -> dict[str, Any]:
-                connection = _Connection(self.address)
-                found.append(
-                    _Session(
-                        self.address + REMOTE_CONTROL,
-                        self.credentials.user,
-                        self.credentials.password,
-                        requests_session=connection,
-                    )
-                )
-                return {}
-
             try:
-                _answer(log_in)
+                self._session = self._log_in(BY_QUERY if self.by_query else REMOTE_CONTROL)
             except _FailureError as failure:
-                # A password that may be wrong is never sent again by itself: three failures lock the address out.
-                if failure.sent:
-                    raise self._failed("the log-in", failure) from failure.__cause__
-                raise
-            (session,) = found
-            if not isinstance(session.key, str):
-                raise StatusError(str(session.refusal), self._log_in_refused(str(session.refusal)))
-            self._session = session
+                # Nothing was there to see the password.
+                if not failure.misplaced or self.by_query:
+                    raise self._to_raise(failure) from failure.__cause__
+                try:
+                    self._session = self._log_in(BY_QUERY)
+                except _FailureError as other:
+                    raise self._to_raise(failure if other.misplaced else other) from other.__cause__
+                self.by_query = True
         return self._session
+
+    def _to_raise(self, failure: _FailureError) -> Exception:
+        # A password that may be wrong is never sent again by itself: three failures lock the address out.
+        return self._failed("the log-in", failure) if failure.sent else failure
+
+    def _log_in(self, interface: str) -> Session:
+        found: list[_Session] = []
+        credentials = self.credentials
+
+        def log_in() -> dict[str, Any]:
+            connection = _Connection(self.address)
+            session = _Session(
+                self.address + interface, credentials.user, credentials.password, requests_session=connection
+            )
+            found.append(session)
+            return {}
+
+        _answer(log_in)
+        (session,) = found
+        if not isinstance(session.key, str):
+            raise StatusError(str(session.refusal), self._log_in_refused(str(session.refusal)))
+        return session
 
     def _failed(self, method: str, failure: _FailureError) -> PlatformError:
         return PlatformError(f"{self.address}: {failure.what} (at {method}); {failure.remedy}")
@@ -336,7 +359,7 @@ def _http_failure(error: requests.exceptions.HTTPError) -> _FailureError:
     remedy = "check the address; it is that of the LimeSurvey site, as in https://HOST/limesurvey"
     if code in {401, 403}:
         remedy = "something in front of LimeSurvey refuses the call; ask who runs the server"
-    return _FailureError(f"the server answers HTTP {code}", remedy, passing=False)
+    return _FailureError(f"the server answers HTTP {code}", remedy, passing=False, misplaced=code in {400, 404})
 
 
 def _not_json(text: str) -> _FailureError:

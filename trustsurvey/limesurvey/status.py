@@ -65,6 +65,9 @@ def addresses(client: Client, survey: int, languages: Sequence[str]) -> dict[str
     """Return where respondents find a survey in each language, as the server says."""
     found = {}
     for language in languages:
+        if client.by_query:
+            found[language] = f"{client.address}/index.php?r=survey/index&sid={survey}&lang={language}"
+            continue
         alias = client.read("get_language_properties", survey, ["surveyls_alias"], language).get("surveyls_alias")
         found[language] = f"{client.address}/index.php/{alias or f'{survey}?lang={language}'}"
     return found
