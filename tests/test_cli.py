@@ -123,7 +123,7 @@ def test_a_failure_inside_is_code_1_without_a_traceback(command, monkeypatch: py
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(cli, "run_study", broken)
+    monkeypatch.setattr(cli.study, "run_study", broken)
     code, _, err = command("run", "study.yaml")
     assert code == 1
     assert "--debug" in err

@@ -1,0 +1,98 @@
+"""Verbs for questionnaire files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from trustsurvey.cli.application import InstrumentArgument, app, listed
+from trustsurvey.errors import InputError
+from trustsurvey.fieldwork.files import read_file_responses
+from trustsurvey.instruments.reading import check as check_instrument
+from trustsurvey.instruments.reading import load_instrument
+from trustsurvey.limesurvey.adoption.adopting import adopt_file, write_adoption
+from trustsurvey.limesurvey.building import notes_of, write_structure
+from trustsurvey.study.instruments import instrument_path
+
+__all__: list[str] = []
+
+
+@app.command()
+def check(instrument: InstrumentArgument) -> None:
+    """Name every problem of a questionnaire file, with its line and remedy."""
+    path = instrument_path(instrument, Path())
+    problems = check_instrument(path)
+    for problem in problems:
+        typer.echo(str(problem), err=True)
+    if problems:
+        typer.echo(f"{len(problems)} problem{'s' if len(problems) > 1 else ''}", err=True)
+        raise typer.Exit(2)
+    found = load_instrument(path)
+    typer.echo(
+        f"{found.name} {found.version}: {len(found.questions)} questions, {len(found.variables)} variables, "
+        f"{len(found.indices)} indices, in {', '.join(found.languages)}; digest {found.digest[:12]}"
+    )
+
+
+@app.command()
+def build(
+    instrument: InstrumentArgument,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The .lss file to write.")],
+    wave: Annotated[str, typer.Option(help="Name of the wave the survey is for; none unless given.")] = "",
+    date_stamp: Annotated[bool, typer.Option(help="Whether LimeSurvey keeps the time of every answer.")] = False,
+) -> None:
+    """Write a questionnaire as a LimeSurvey structure file, to be imported by hand."""
+    found = load_instrument(instrument_path(instrument, Path()))
+    survey = write_structure(found, output, wave, date_stamp)
+    for note in notes_of(found):
+        typer.echo(f"note: {note}", err=True)
+    typer.echo(f"{output}: {found.name}@{found.version}, survey {survey.number}, in {', '.join(survey.languages)}")
+
+
+@app.command("import")
+def import_(
+    file: Annotated[
+        Path, typer.Argument(help="A LimeSurvey structure (.lss, .lsa); with --instrument, answers (.csv, .sav, .dta).")
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="The file to write; NAME.yaml, or WAVE.parquet, unless given."),
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Of a structure: a file for everything that is not as it was, with what it was.")
+    ] = None,
+    instrument: Annotated[str, typer.Option(help="Of answers: the questionnaire, as name@version or a file.")] = "",
+    wave: Annotated[str, typer.Option(help="Of answers: the name of the wave.")] = "",
+    language: Annotated[str, typer.Option(help="Of answers: their language, where the file does not tell.")] = "",
+    ignore: Annotated[str, typer.Option(help="Of answers: columns to leave out, separated by commas.")] = "",
+) -> None:
+    """Turn a LimeSurvey survey into a questionnaire file, or a file of answers into coded ones."""
+    if instrument or wave:
+        _import_answers(file, output, instrument, wave, language, listed(ignore))
+        return
+    if file.suffix.lower() in {".csv", ".txt", ".tsv", ".sav", ".zsav", ".por", ".dta"}:
+        raise InputError(f"{file} looks like answers; give --instrument and --wave, or name a structure file (.lss)")
+    adoption = adopt_file(file)
+    target = output or Path(f"{adoption.instrument.name}.yaml")
+    write_adoption(adoption, target, report)
+    for finding in adoption.findings:
+        typer.echo(str(finding), err=True)
+    typer.echo(f"{target}: {len(adoption.instrument.questions)} questions; {len(adoption.findings)} findings")
+    if check_instrument(target):
+        typer.echo(f"some rules are not met yet; run trustsurvey check {target} and correct the file", err=True)
+        raise typer.Exit(2)
+
+
+def _import_answers(
+    file: Path, output: Path | None, instrument: str, wave: str, language: str, ignore: tuple[str, ...]
+) -> None:
+    if not instrument or not wave:
+        raise InputError("answers need both, the questionnaire and the wave; give --instrument and --wave")
+    found = load_instrument(instrument_path(instrument, Path()))
+    responses = read_file_responses(file, found, wave, language, ignore)
+    target = output or Path(f"{wave}.parquet")
+    responses.save(target)
+    counts = ", ".join(f"{name} {number}" for name, number in responses.counts.items())
+    typer.echo(f"{target}: {counts}")
