@@ -8,8 +8,10 @@ from typing import Annotated
 import typer
 
 from trustsurvey.cli.application import InstrumentArgument, app, listed
+from trustsurvey.documents.document import read_document
 from trustsurvey.errors import InputError
 from trustsurvey.fieldwork.files import read_file_responses
+from trustsurvey.instruments.bank import is_block
 from trustsurvey.instruments.reading import check as check_instrument
 from trustsurvey.instruments.reading import load_instrument
 from trustsurvey.limesurvey.adoption.adopting import adopt_file, write_adoption
@@ -21,7 +23,7 @@ __all__: list[str] = []
 
 @app.command()
 def check(instrument: InstrumentArgument) -> None:
-    """Name every problem of a questionnaire file, with its line and remedy."""
+    """Name every problem of a questionnaire or a shared block, with its line and remedy."""
     path = instrument_path(instrument, Path())
     problems = check_instrument(path)
     for problem in problems:
@@ -29,6 +31,9 @@ def check(instrument: InstrumentArgument) -> None:
     if problems:
         typer.echo(f"{len(problems)} problem{'s' if len(problems) > 1 else ''}", err=True)
         raise typer.Exit(2)
+    if is_block(read_document(path)):
+        typer.echo(f"{path}: a block of the bank, nothing to mend")
+        return
     found = load_instrument(path)
     typer.echo(
         f"{found.name} {found.version}: {len(found.questions)} questions, {len(found.variables)} variables, "

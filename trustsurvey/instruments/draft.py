@@ -17,6 +17,7 @@ from trustsurvey.instruments.schema import (
     QUESTION_KEYS,
     QUESTIONS,
     STAND_INS,
+    CheckEntry,
     DerivedEntry,
     GroupEntry,
     IndexEntry,
@@ -68,6 +69,7 @@ class Draft:
     derived: tuple[Placed[Derived], ...]
     indices: tuple[Placed[IndexEntry], ...]
     quotas: tuple[Placed[QuotaEntry], ...]
+    checks: tuple[Placed[CheckEntry], ...]
     texts: tuple[Placed[dict[str, str]], ...]
     broken: frozenset[str]
     used_scales: frozenset[str]
@@ -140,16 +142,9 @@ class _Drafting:
                 self.scales[name] = Placed(path, self._scale(name, scale))
         groups = tuple(self._groups(header.groups))
         derived = tuple(self._derived(header.derived))
-        indices = tuple(
-            Placed(("indices", position), entry)
-            for position, content in enumerate(header.indices)
-            if (entry := self._entry(("indices", position), IndexEntry, content, "an index"))
-        )
-        quotas = tuple(
-            Placed(("quotas", position), entry)
-            for position, content in enumerate(header.quotas)
-            if (entry := self._entry(("quotas", position), QuotaEntry, content, "a quota"))
-        )
+        indices = tuple(self._entries("indices", IndexEntry, header.indices, "an index"))
+        quotas = tuple(self._entries("quotas", QuotaEntry, header.quotas, "a quota"))
+        checks = tuple(self._entries("checks", CheckEntry, header.checks, "a check"))
         return Draft(
             self.document,
             header,
@@ -158,11 +153,18 @@ class _Drafting:
             derived,
             indices,
             quotas,
+            checks,
             tuple(self.texts),
             frozenset(self.broken),
             frozenset(self.used_scales),
             frozenset((problem.line, problem.column) for problem in self.problems),
         )
+
+    def _entries(self, key: str, model: type[Any], contents: list[Any], what: str) -> Iterator[Placed[Any]]:
+        for position, content in enumerate(contents):
+            entry = self._entry((key, position), model, content, what)
+            if entry is not None:
+                yield Placed((key, position), entry)
 
     def _entry(self, path: Path, model: type[Any], content: Any, what: str) -> Any:
         entry, problems = shaped(
@@ -190,6 +192,8 @@ class _Drafting:
             path = (*around, position)
             if not isinstance(content, dict):
                 self._entry(path, Entry, content, "a question")
+                continue
+            if "use" in content:
                 continue
             kind = content.get("type")
             if not isinstance(kind, str) or kind not in QUESTIONS:

@@ -12,14 +12,17 @@ from trustsurvey.errors import UnknownNameError
 from trustsurvey.instruments.questions import Question, ScalePoint, Text, Variable
 
 __all__ = [
+    "Check",
     "Derived",
     "DerivedLevel",
+    "Editorial",
     "Group",
     "IndexDefinition",
     "IndexItem",
     "Instrument",
     "NonResponse",
     "Quota",
+    "RecordDefinition",
     "canonical",
 ]
 
@@ -125,6 +128,61 @@ class Quota:
 
 
 @dataclass(frozen=True, slots=True)
+class Editorial:
+    """A change of wording that is declared to change nothing for the measurement.
+
+    Parameters
+    ----------
+    item : str
+        A question, variable, scale, group or index; ``dont_know`` or ``refused``.
+    reason : str
+    since : str
+        The version whose wording was changed; empty in a draft, where it is the newest release.
+    """
+
+    item: str
+    reason: str
+    since: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordDefinition:
+    """What makes an instrument a register: every answer to it is a record of one kind of thing.
+
+    Parameters
+    ----------
+    unit : Text
+        What one record stands for.
+    key : tuple of str
+        Variables on all of which no two records of a period agree; empty where records may repeat.
+    """
+
+    unit: Text
+    key: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What must hold within one record, or within the answers of one respondent.
+
+    Parameters
+    ----------
+    code : str
+    rule : str
+        See ``constraints``.
+    message : Text
+        What somebody reads whose record breaks it.
+    when : str
+        Routing expression; empty: always.
+    """
+
+    code: str
+    rule: str
+    message: Text
+    when: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Instrument:
     """A questionnaire: what is asked, in which languages, and what is computed from it.
 
@@ -137,8 +195,12 @@ class Instrument:
         The first is the one the instrument is written in.
     consent : str
         Code of the yes/no question that opens it; every other question is asked only after a "yes". Empty: none.
-    indices, scales, derived : mapping by code
-        Kept as tuples; use ``index``, ``variable`` and the like to look one up.
+    modes : tuple of str
+        How it is put to respondents: ``web``, ``paper``, ``telephone``, ``face_to_face``.
+    editorial : tuple of Editorial
+        Changes of wording since the release before that leave every series as it is.
+    record : RecordDefinition or None
+        Given for a register, whose answers are records.
     """
 
     name: str
@@ -156,6 +218,10 @@ class Instrument:
     index_definitions: tuple[IndexDefinition, ...] = ()
     provenance: tuple[tuple[str, str], ...] = ()
     quotas: tuple[Quota, ...] = ()
+    modes: tuple[str, ...] = ("web",)
+    editorial: tuple[Editorial, ...] = ()
+    record: RecordDefinition | None = None
+    checks: tuple[Check, ...] = ()
 
     @property
     def questions(self) -> tuple[Question, ...]:

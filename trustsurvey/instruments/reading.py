@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from os import PathLike
 from typing import Any
 
 from trustsurvey.documents.document import read_document
 from trustsurvey.errors import InputError, InstrumentError, MissingFileError, Problem
+from trustsurvey.instruments.bank import as_instrument, is_block, with_blocks
 from trustsurvey.instruments.checks import problems_of
 from trustsurvey.instruments.draft import Draft, draft_of
 from trustsurvey.instruments.model import (
+    Check,
     Derived,
     DerivedLevel,
+    Editorial,
     Group,
     IndexDefinition,
     IndexItem,
     Instrument,
     NonResponse,
     Quota,
+    RecordDefinition,
 )
 from trustsurvey.instruments.questions import Item, Question, QuestionType, Scale, ScalePoint, Text, Variable
 from trustsurvey.instruments.schema import IndexEntry, QuotaEntry
@@ -51,9 +56,9 @@ def load_instrument(path: str | PathLike[str]) -> Instrument:
 
 
 def check(path: str | PathLike[str]) -> list[Problem]:
-    """Return every problem of an instrument file, in the file's order; none where it can be loaded."""
+    """Return every problem of an instrument or of a block of the bank, in the file's order; none where it is sound."""
     try:
-        return sorted(_read(path)[1])
+        return sorted(_read(path, blocks=True)[1])
     except MissingFileError as error:
         return [Problem(str(path), 0, 0, str(error), "name an existing file")]
 
@@ -75,15 +80,25 @@ def read_canonical(text: str) -> Instrument:
         ) from None
 
 
-def _read(path: str | PathLike[str]) -> tuple[Instrument | None, list[Problem]]:
+def _read(path: str | PathLike[str], *, blocks: bool = False) -> tuple[Instrument | None, list[Problem]]:
     document = read_document(path)
     problems = list(document.problems)
     if document.content is None:
         return None, problems
+    block = is_block(document)
+    if block and not blocks:
+        remedy = "name it, with its version, in the list bank of an instrument"
+        return None, [document.problem(("block",), "this is a block of the bank, not an instrument", remedy, key=True)]
+    if block:
+        document, block_problems = as_instrument(document)
+        problems.extend(block_problems)
+    document, bank_problems = with_blocks(document)
     draft, shape_problems = draft_of(document)
-    problems.extend(shape_problems)
-    if draft is None:
+    problems.extend([*bank_problems, *(() if block and problems else shape_problems)])
+    if draft is None or bank_problems:
         return None, problems
+    if block:
+        draft = replace(draft, used_scales=frozenset(draft.scales))
     problems.extend(problems_of(draft))
     return (None, problems) if problems else (_built(draft), [])
 
@@ -117,6 +132,13 @@ def _built(draft: Draft) -> Instrument:
         tuple(_index(draft, index.content, variables) for index in draft.indices),
         tuple(header.provenance.items()),
         tuple(_quota(draft, quota.content) for quota in draft.quotas),
+        tuple(header.modes),
+        tuple(Editorial(each.item, each.reason, each.since) for each in header.editorial),
+        RecordDefinition(draft.text(header.record.unit), tuple(header.record.key)) if header.record else None,
+        tuple(
+            Check(each.content.code, each.content.rule, draft.text(each.content.message), each.content.when)
+            for each in draft.checks
+        ),
     )
 
 
@@ -186,6 +208,9 @@ def _instrument(plain: dict[str, Any]) -> Instrument:
         when = tuple((code, tuple(answers)) for code, answers in content["when"])
         return Quota(**{**content, "when": when, "message": text(content["message"])})
 
+    def record(content: dict[str, Any] | None) -> RecordDefinition | None:
+        return RecordDefinition(text(content["unit"]), tuple(content.get("key", ()))) if content else None
+
     def non_response(content: dict[str, Any] | None) -> NonResponse | None:
         return None if content is None else NonResponse(content["code"], text(content["label"]))
 
@@ -209,5 +234,9 @@ def _instrument(plain: dict[str, Any]) -> Instrument:
             "index_definitions": tuple(index(each) for each in plain.get("index_definitions", ())),
             "provenance": tuple((key, value) for key, value in plain.get("provenance", ())),
             "quotas": tuple(quota(each) for each in plain.get("quotas", ())),
+            "modes": tuple(plain.get("modes", ("web",))),
+            "editorial": tuple(Editorial(**each) for each in plain.get("editorial", ())),
+            "record": record(plain.get("record")),
+            "checks": tuple(Check(**{**each, "message": text(each["message"])}) for each in plain.get("checks", ())),
         }
     )

@@ -33,12 +33,17 @@ __all__ = [
     "QUESTIONS",
     "QUESTION_KEYS",
     "STAND_INS",
+    "BlockEntry",
+    "CheckEntry",
     "DerivedEntry",
+    "EditorialEntry",
     "GroupEntry",
     "IndexEntry",
     "InstrumentEntry",
     "QuotaEntry",
+    "RecordEntry",
     "ScaleEntry",
+    "UseEntry",
 ]
 
 
@@ -49,6 +54,10 @@ def one_or_several(value: object) -> list[object]:
 
 ScaleKind = Annotated[Literal["ordinal", "nominal"], PlainValidator(one_of("ordinal", "nominal"))]
 Answers = Annotated[list[Word], BeforeValidator(one_or_several)]
+Mode = Annotated[
+    Literal["web", "paper", "telephone", "face_to_face"],
+    PlainValidator(one_of("web", "paper", "telephone", "face_to_face")),
+]
 Importance = Annotated[Literal["no", "soft", "hard"], PlainValidator(one_of("no", "soft", "hard"))]
 
 
@@ -233,8 +242,53 @@ class QuotaEntry(Entry):
     message: Translations
 
 
+class EditorialEntry(Entry):
+    """A change of wording that changes nothing for the measurement."""
+
+    item: Word
+    reason: Word
+    since: Word = ""
+
+
+class RecordEntry(Entry):
+    """What a register holds."""
+
+    unit: Translations
+    key: Words = []
+
+
+class CheckEntry(Entry):
+    """What must hold within a record."""
+
+    code: Word
+    rule: Sentence
+    when: Sentence = ""
+    message: Translations
+
+
+class UseEntry(Entry):
+    """Questions of a shared block: ``block`` for all of them, ``block.CODE`` for one."""
+
+    use: Word
+    ask_if: Sentence = ""
+
+
+class BlockEntry(Entry):
+    """A file of the bank: scales and questions that several instruments share."""
+
+    block: Word
+    version: Word
+    languages: Words
+    bank: Words = []
+    dont_know: NonResponseEntry | None = None
+    refused: NonResponseEntry | None = None
+    scales: Mapped = {}
+    questions: Listed = []
+    derived: Listed = []
+
+
 class InstrumentEntry(Entry):
-    """The whole file; scales, groups, derived variables, indices and quotas are looked at one by one."""
+    """The whole file; scales, groups, derived variables, indices and so on are looked at one by one."""
 
     instrument: Word
     version: Word
@@ -244,6 +298,10 @@ class InstrumentEntry(Entry):
     welcome: Translations | None = None
     end: Translations | None = None
     provenance: Annotated[dict[str, Word], BeforeValidator(mapped)] = {}
+    modes: Annotated[list[Mode], BeforeValidator(listed)] = ["web"]
+    editorial: Annotated[list[EditorialEntry], BeforeValidator(listed)] = []
+    bank: Words = []
+    record: RecordEntry | None = None
     consent: Word = ""
     dont_know: NonResponseEntry | None = None
     refused: NonResponseEntry | None = None
@@ -252,6 +310,7 @@ class InstrumentEntry(Entry):
     derived: Listed = []
     indices: Listed = []
     quotas: Listed = []
+    checks: Listed = []
 
 
 QUESTIONS: Mapping[str, type[Entry]] = MappingProxyType(
@@ -292,6 +351,9 @@ STAND_INS: Mapping[str, Any] = MappingProxyType(
         "limit": 1,
         "when": {},
         "message": {},
+        "rule": "",
+        "unit": {},
+        "block": "missing",
         "scale": "",
         "questions": [],
     }

@@ -11,7 +11,16 @@ from typing import Any, TypeAlias
 from trustsurvey.documents.document import Plain, value_of
 from trustsurvey.errors import InputError
 from trustsurvey.instruments.draft import YES_NO
-from trustsurvey.instruments.model import Derived, Group, IndexDefinition, Instrument, NonResponse, Quota
+from trustsurvey.instruments.model import (
+    Check,
+    Derived,
+    Group,
+    IndexDefinition,
+    Instrument,
+    NonResponse,
+    Quota,
+    RecordDefinition,
+)
 from trustsurvey.instruments.questions import Item, Question, QuestionType, Scale, ScalePoint, Text
 
 __all__ = ["instrument_text"]
@@ -81,6 +90,12 @@ class _Writer:
                 welcome=_text(instrument.welcome),
                 end=_text(instrument.end),
                 provenance=dict(instrument.provenance),
+                modes=[] if instrument.modes == ("web",) else list(instrument.modes),
+                editorial=[
+                    {"item": each.item, "reason": each.reason, **_given(since=each.since)}
+                    for each in instrument.editorial
+                ],
+                record=_record(instrument.record),
             ),
         }
         yield from _mapping(first)
@@ -110,6 +125,9 @@ class _Writer:
         if instrument.quotas:
             yield ""
             yield from _mapping({"quotas": [_quota(each) for each in instrument.quotas]})
+        if instrument.checks:
+            yield ""
+            yield from _mapping({"checks": [_check(each) for each in instrument.checks]})
 
     def _shared_scales(self) -> dict[str, Scale]:
         named: dict[str, Scale] = {}
@@ -238,6 +256,14 @@ def _derived(derived: Derived) -> Entry:
 def _quota(quota: Quota) -> Entry:
     when = {question: answers[0] if len(answers) == 1 else list(answers) for question, answers in quota.when}
     return {"code": quota.code, "limit": quota.limit, "when": when, "message": _text(quota.message)}
+
+
+def _record(record: RecordDefinition | None) -> Entry | None:
+    return {"unit": _text(record.unit), **_given(key=list(record.key))} if record else None
+
+
+def _check(check: Check) -> Entry:
+    return {"code": check.code, **_given(when=check.when), "rule": check.rule, "message": _text(check.message)}
 
 
 def _shortened(names: list[str], batteries: Mapping[tuple[str, ...], str]) -> list[str]:
