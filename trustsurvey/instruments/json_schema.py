@@ -164,6 +164,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "trend": "Whether a series is kept of the answers.",
         "type": "The kind of question.",
         "value": "The number that the answer counts for, where it is not its position.",
+        "warning": "The name that stands in brackets behind the warning.",
         "version": "Three numbers: major.minor.patch.",
         "when": "A condition on answers, as in AGE >= 25.",
         "use": "A shared block, or one of its questions, as in demographics or origin.NATNOW.",

@@ -33,6 +33,7 @@ __all__ = [
     "QUESTIONS",
     "QUESTION_KEYS",
     "STAND_INS",
+    "AcceptedEntry",
     "BlockEntry",
     "CheckEntry",
     "DerivedEntry",
@@ -250,6 +251,14 @@ class EditorialEntry(Entry):
     since: Word = ""
 
 
+class AcceptedEntry(Entry):
+    """A warning that was considered and is accepted; without an item, wherever it is given."""
+
+    warning: Word
+    item: Word = ""
+    reason: Word
+
+
 class RecordEntry(Entry):
     """What a register holds."""
 
@@ -279,6 +288,7 @@ class BlockEntry(Entry):
     block: Word
     version: Word
     languages: Words
+    accepted: Annotated[list[AcceptedEntry], BeforeValidator(listed)] = []
     bank: Words = []
     dont_know: NonResponseEntry | None = None
     refused: NonResponseEntry | None = None
@@ -300,6 +310,7 @@ class InstrumentEntry(Entry):
     provenance: Annotated[dict[str, Word], BeforeValidator(mapped)] = {}
     modes: Annotated[list[Mode], BeforeValidator(listed)] = ["web"]
     editorial: Annotated[list[EditorialEntry], BeforeValidator(listed)] = []
+    accepted: Annotated[list[AcceptedEntry], BeforeValidator(listed)] = []
     bank: Words = []
     record: RecordEntry | None = None
     consent: Word = ""
