@@ -163,6 +163,18 @@ quotas:
     limit: 100
     when: {HOW: [web, paper], TRUST: 5}
     message: {fr: Complet, en: Full}
+
+modes: [web, paper]
+editorial:
+  - {item: TRUST, reason: a spelling mistake, since: 1.2.2}
+record:
+  unit: {fr: Une personne, en: A person}
+  key: [CONSENT]
+checks:
+  - code: not_too_old
+    when: answered(AGE)
+    rule: AGE + 1 <= 100
+    message: {fr: Trop, en: Too old}
 """
 
 

@@ -29,11 +29,12 @@ SHARED = ("dont_know", "refused")
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """A block as it stands in the bank; ``anchor`` is the entry of ``bank`` that names it."""
+    """A block with what it uses in turn; ``anchor`` is the entry of ``bank`` that names it, ``own`` what is its own."""
 
     name: str
     anchor: Path
     content: dict[str, Any]
+    own: frozenset[str]
     languages: tuple[str, ...]
 
     def questions(self) -> dict[str, dict[str, Any]]:
@@ -163,7 +164,9 @@ class _Expansion:
         problems = list(document.problems)
         if document.content is not None:
             problems += shaped(document, (), BlockEntry, document.content, "a block of the bank")[1]
+        own: frozenset[str] = frozenset()
         if not problems:
+            own = frozenset([*document.content, *document.content.get("scales", {})])
             inner = _Expansion(_as_groups(document), (*self.within, named))
             document, problems = inner.expanded()
             problems = [each for each in problems if not each.message.startswith("nothing of the block")]
@@ -172,7 +175,7 @@ class _Expansion:
             return None
         content = document.content
         content["questions"] = content["groups"][0]["questions"]
-        return _Block(name, path, content, tuple(str(each) for each in content["languages"]))
+        return _Block(name, path, content, own, tuple(str(each) for each in content["languages"]))
 
     def _put_questions(self) -> Any:
         """Splice the questions of blocks in; return what says where a path of the file has gone."""
@@ -250,7 +253,7 @@ class _Expansion:
                     yield block.anchor, self._translated(derived, block, block.anchor)
 
     def _put_scales(self) -> None:
-        """Add the scales of blocks that questions name."""
+        """Add the scales of blocks; those that questions name count as used."""
         own = self.content.get("scales", {})
         if not isinstance(own, dict):
             return
@@ -260,8 +263,6 @@ class _Expansion:
         added: dict[str, tuple[Any, _Block]] = {}
         for block in self.blocks.values():
             for scale, content in block.content.get("scales", {}).items():
-                if scale not in wanted:
-                    continue
                 if scale in own:
                     remedy = f"rename it here, or take {block.name} off the list bank"
                     message = f"the scale {scale} is also one of the block {block.name}"
@@ -273,7 +274,7 @@ class _Expansion:
                     self._complain(block.anchor, message, "use one of the two blocks, or other versions of them")
                 else:
                     added.setdefault(scale, (content, block))
-                    self.used.add(block.name)
+                    self.used |= {block.name} if scale in wanted and scale in block.own else set()
         for scale, (content, block) in added.items():
             translated = self._translated(content, block, block.anchor)
             self.content.setdefault("scales", {})[scale] = translated
@@ -288,8 +289,7 @@ class _Expansion:
                     translated = self._translated(block.content[key], block, block.anchor)
                     self.content[key] = translated
                     self._register((key,), translated, block.anchor)
-                if key in block.content and (offered or self.within) and self.content.get(key):
-                    self.used.add(block.name)
+                self.used |= {block.name} if offered and key in block.own else set()
 
     def _translated(self, content: Any, block: _Block, path: Path) -> Any:
         """Return content of a block in the languages of the file."""

@@ -39,6 +39,7 @@ def problems_of(draft: Draft) -> list[Problem]:
     """Return every problem of a draft that its shape does not show."""
     findings = Findings(draft)
     _header(findings)
+    _editorial(findings)
     _consent(findings)
     _pages(findings)
     for scale in draft.scales.values():
@@ -75,6 +76,25 @@ def _header(findings: Findings) -> None:
             remedy = "write an ISO 639-1 code of two small letters, such as fr, nl, en or de"
             findings.add(("languages", number), f"{language} is not the code of a language", remedy)
     findings.unique(((("languages", n), language) for n, language in enumerate(header.languages)), "language")
+
+
+def _editorial(findings: Findings) -> None:
+    draft = findings.draft
+    known = [question.content.code for question in draft.questions]
+    known += [variable.name for question in draft.questions for variable in question.content.variables()]
+    known += [*draft.scales, *(group.entry.code for group in draft.groups), "dont_know", "refused"]
+    known += [each.content.code for each in (*draft.indices, *draft.derived)]
+    for number, entry in enumerate(draft.header.editorial):
+        path: Path = ("editorial", number)
+        if entry.item not in known and not findings.is_broken(entry.item):
+            remedy = f"{close_to(entry.item, known)} name a question, variable, scale, group or index".strip()
+            findings.add((*path, "item"), f"there is no item {entry.item} whose wording could change", remedy)
+        if entry.since and not re.fullmatch(VERSION, entry.since):
+            message = f"the version {entry.since} is not of the form major.minor.patch"
+            findings.add((*path, "since"), message, "leave since out; a release fills it in")
+    findings.unique(((("modes", n), mode) for n, mode in enumerate(draft.header.modes)), "mode")
+    if not draft.header.modes:
+        findings.add(("modes",), "no mode is named", "name at least one, or leave the key out: [web]")
 
 
 def _consent(findings: Findings) -> None:

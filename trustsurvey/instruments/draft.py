@@ -108,9 +108,12 @@ class Draft:
         return None if entry is None else NonResponse(entry.code, _text(self.languages, entry.label))
 
 
-def draft_of(document: Document) -> tuple[Draft | None, list[Problem]]:
-    """Return the draft that a document holds, None where not even its outline can be read, and what is wrong."""
-    drafting = _Drafting(document)
+def draft_of(document: Document, *, scales_known: bool = True) -> tuple[Draft | None, list[Problem]]:
+    """Return the draft that a document holds, None where not even its outline can be read, and what is wrong.
+
+    Nothing is said about scales that are missing unless all that should be there could be read.
+    """
+    drafting = _Drafting(document, scales_known)
     return drafting.draft(), drafting.problems
 
 
@@ -121,8 +124,9 @@ def _text(languages: Iterable[str], translated: Mapping[str, str]) -> Text:
 class _Drafting:
     """Goes through a document once and collects parts, texts and problems."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, scales_known: bool) -> None:
         self.document = document
+        self.scales_known = scales_known
         self.problems: list[Problem] = []
         self.texts: list[Placed[dict[str, str]]] = []
         self.broken: set[str] = set()
@@ -269,7 +273,7 @@ class _Drafting:
             self.broken.add(entry.code)
         if name in self.scales:
             return self.scales[name].content
-        if name not in self.broken and entry.code not in self.broken:
+        if self.scales_known and name not in self.broken and entry.code not in self.broken:
             known = ", ".join(self.scales) or "none"
             remedy = f"{close_to(name, self.scales)} the scales are {known}".strip()
             shown = f"there is no scale {name}" if isinstance(entry.scale, str) else "a scale is a name or a mapping"

@@ -7,7 +7,7 @@ from dataclasses import replace
 from os import PathLike
 from typing import Any
 
-from trustsurvey.documents.document import read_document
+from trustsurvey.documents.document import Document, read_document
 from trustsurvey.errors import InputError, InstrumentError, MissingFileError, Problem
 from trustsurvey.instruments.bank import as_instrument, is_block, with_blocks
 from trustsurvey.instruments.checks import problems_of
@@ -92,15 +92,20 @@ def _read(path: str | PathLike[str], *, blocks: bool = False) -> tuple[Instrumen
     if block:
         document, block_problems = as_instrument(document)
         problems.extend(block_problems)
+    own_scales = _scales(document)
     document, bank_problems = with_blocks(document)
-    draft, shape_problems = draft_of(document)
+    draft, shape_problems = draft_of(document, scales_known=not bank_problems)
     problems.extend([*bank_problems, *(() if block and problems else shape_problems)])
     if draft is None or bank_problems:
         return None, problems
-    if block:
-        draft = replace(draft, used_scales=frozenset(draft.scales))
-    problems.extend(problems_of(draft))
+    shared = draft.scales.keys() - (set() if block else own_scales)
+    problems.extend(problems_of(replace(draft, used_scales=draft.used_scales | shared)))
     return (None, problems) if problems else (_built(draft), [])
+
+
+def _scales(document: Document) -> set[str]:
+    scales = document.content.get("scales") if isinstance(document.content, dict) else None
+    return set(scales) if isinstance(scales, dict) else set()
 
 
 def _built(draft: Draft) -> Instrument:
