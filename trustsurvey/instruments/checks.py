@@ -83,7 +83,7 @@ def _editorial(findings: Findings) -> None:
     known = [question.content.code for question in draft.questions]
     known += [variable.name for question in draft.questions for variable in question.content.variables()]
     known += [*draft.scales, *(group.entry.code for group in draft.groups), "dont_know", "refused"]
-    known += [each.content.code for each in (*draft.indices, *draft.derived)]
+    known += [index.content.code for index in draft.indices] + [derived.content.code for derived in draft.derived]
     for number, entry in enumerate(draft.header.editorial):
         path: Path = ("editorial", number)
         if entry.item not in known and not findings.is_broken(entry.item):
