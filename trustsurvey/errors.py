@@ -11,6 +11,7 @@ from dataclasses import dataclass
 __all__ = [
     "ArchiveError",
     "CalibrationError",
+    "ConstraintError",
     "DesignError",
     "InputError",
     "InputFileError",
@@ -96,6 +97,10 @@ class RoutingError(InputError):
         self.complaint = complaint
         self.remedy = remedy
         super().__init__(f"in the expression {text!r}, character {column}: {complaint}; {remedy}")
+
+
+class ConstraintError(RoutingError):
+    """A rule under ``checks`` that cannot be understood."""
 
 
 class PopulationError(InputError):
