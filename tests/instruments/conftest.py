@@ -8,7 +8,7 @@ import pytest
 from trustsurvey.errors import Problem
 from trustsurvey.instruments.reading import check
 
-# Every question type and every key once.
+# Every question type, and every key of a questionnaire once.
 EVERYTHING = """\
 instrument: every-kind
 version: 1.2.3
@@ -167,14 +167,11 @@ quotas:
 modes: [web, paper]
 editorial:
   - {item: TRUST, reason: a spelling mistake, since: 1.2.2}
-record:
-  unit: {fr: Une personne, en: A person}
-  key: [CONSENT]
 checks:
-  - code: not_too_old
-    when: answered(AGE)
-    rule: AGE + 1 <= 100
-    message: {fr: Trop, en: Too old}
+  - code: not_too_much
+    when: answered(TRUST)
+    rule: TRUST + count(WHY_c*) <= 12
+    message: {fr: Trop, en: Too much}
 """
 
 

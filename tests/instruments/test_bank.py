@@ -182,7 +182,7 @@ def test_our_blocks_are_sound(path: Path) -> None:
         ("modes: [web, paper]", "modes: []", "no mode is named"),
         ("modes: [web, paper]", "modes: [web, web]", "the mode web is given twice"),
         ("modes: [web, paper]", "modes: [web, pager]", "expected one of web, paper, telephone, face_to_face"),
-        ("    key: [CONSENT]", "    keys: [CONSENT]", "the key keys is not known here"),
+        ("modes: [web, paper]", "record: {units: {fr: A, en: A}}", "the key units is not known here"),
     ],
 )
 def test_modes_editorial_changes_and_records_are_looked_at(

@@ -12,6 +12,7 @@ from trustsurvey.instruments.checks_codes import check_codes
 from trustsurvey.instruments.checks_indices import check_indices
 from trustsurvey.instruments.checks_platform import check_platform
 from trustsurvey.instruments.checks_quotas import check_quotas
+from trustsurvey.instruments.checks_records import check_records
 from trustsurvey.instruments.checks_routing import check_routing
 from trustsurvey.instruments.checks_texts import check_texts
 from trustsurvey.instruments.draft import Draft, Placed
@@ -57,6 +58,7 @@ def problems_of(draft: Draft) -> list[Problem]:
     check_routing(findings)
     check_indices(findings)
     check_quotas(findings)
+    check_records(findings)
     check_platform(findings)
     return findings.problems
 
