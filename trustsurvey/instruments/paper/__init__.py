@@ -1,0 +1,1 @@
+"""A questionnaire on paper: numbered questions, tick boxes, and routing as instructions for people."""
