@@ -63,7 +63,7 @@ MISTAKES = [
     ("key: [ZONE, MONTH]", "key: [ZONE, ¦HITS]", "HITS tells records apart and may be left empty", "mandatory: hard"),
     ("key: [ZONE, MONTH]", "key: [¦PARTNER]", "PARTNER is a multiple question", "leave it out"),
     ("key: [ZONE, MONTH]", "key: [¦NOTE]", "NOTE is an information", "leave it out"),
-    ("text: {en: Month}, mand", 'text: {en: Month}, ask_if: answered(ZONE), mand', "MONTH tells records apart and is", ""),
+    ("text: {en: Month}, mand", 'text: {en: Month}, ask_if: answered(ZONE), mand', "MONTH tells records apart and", ""),
     ("text: {en: Month}, mand", "text: {en: Month}, refused: true, mand", "MONTH tells records apart and may stay", ""),
     ("NOTE, type: information", "NOTE, type: ¦long_text", "NOTE takes any text, so a record could name", "closed"),
     (', pattern: "[A-Z]{3}", invalid: {en: Three letters}', "", "NUMBER takes any text", "pattern"),

@@ -45,7 +45,9 @@ def frame() -> pd.DataFrame:
             "GIVEN": pd.Categorical(["yes", "no", None, "yes"], dtype=NOMINAL),
             "M1_zones": pd.array([True, True, None, False], dtype="boolean"),
             "M2_zones": pd.array([False, True, None, None], dtype="boolean"),
-            "M2_other": pd.array(["", "a", None, "b"], dtype="str"),
+            "M2_note": pd.array(["", "a", None, "b"], dtype="str"),
+            "WHY_cost": pd.array([True, False, None, True], dtype="boolean"),
+            "WHY_other": pd.array(["", "a", None, "b"], dtype="str"),
         },
         index=pd.Index([3, 5, 8, 13], name="record"),
     )
@@ -146,6 +148,7 @@ def test_an_asterisk_stands_for_anything_and_everything_else_for_itself() -> Non
         ('LEVEL >= "high"', [False, True, None, True]),
         ("count(M*_zones) = 1", [True, False, False, False]),
         ("count(M*_zones) + 1 >= A", [True, True, None, True]),
+        ("count(WHY_*) = 1", [True, False, False, True]),
         ("count(M1_zones) = 0", [False, False, True, True]),
     ],
 )
@@ -192,9 +195,9 @@ def test_the_order_of_records_does_not_matter(order: list[int]) -> None:
         ('"yes" < GIVEN', 9, "the answers to GIVEN have no order"),
         ("GIVEN = 1", 9, "an answer with codes is compared with a number"),
         ("M1_zones = 1", 1, "M1_zones is a tick"),
-        ("M2_other = 1", 1, "M2_other holds text"),
+        ("M2_note = 1", 1, "M2_note holds text"),
         ("sum(M*) = 1", 1, "sum(M*) takes numbers, and it matches M1_zones"),
-        ("count(M*) = 1", 1, "count(M*) takes ticks of multiple choices, and it matches M2_other"),
+        ("count(M*) = 1", 1, "count(M*) takes ticks of multiple choices, and it matches M2_note"),
     ],
 )
 def test_what_cannot_be_compared_is_said(

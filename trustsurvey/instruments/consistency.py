@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from trustsurvey.errors import ConstraintError, InputError, UnknownNameError
 from trustsurvey.instruments import routing
-from trustsurvey.instruments.constraint_faults import Content, faults, side_kind
+from trustsurvey.instruments.constraint_faults import Content, faults, is_other, side_kind
 from trustsurvey.instruments.constraints import (
     Aggregate,
     Constant,
@@ -72,7 +72,7 @@ def evaluate_constraint(constraint: Constraint, frame: pd.DataFrame, missing: pd
         left, right = (_alone(side, constraint, frame, contents, kind) for side in (constraint.left, constraint.right))
         tolerance: Any = None
     else:
-        left, right = (_total(side, frame, missing) for side in (constraint.left, constraint.right))
+        left, right = (_total(side, frame, missing, contents) for side in (constraint.left, constraint.right))
         tolerance = RELATIVE_TOLERANCE * np.maximum(1.0, np.maximum(np.abs(left), np.abs(right)))
     holds = np.zeros(len(frame), dtype=np.bool_)
     some = tolerance[given] if tolerance is not None else None
@@ -172,7 +172,9 @@ def _alone(
     return np.full(len(frame), contents[other.name].codes.index(str(value)))
 
 
-def _total(side: Side, frame: pd.DataFrame, missing: pd.DataFrame) -> NDArray[np.float64]:
+def _total(
+    side: Side, frame: pd.DataFrame, missing: pd.DataFrame, contents: Mapping[str, Content]
+) -> NDArray[np.float64]:
     total = np.zeros(len(frame))
     for signed in side:
         match signed.term:
@@ -181,7 +183,7 @@ def _total(side: Side, frame: pd.DataFrame, missing: pd.DataFrame) -> NDArray[np
             case Named(name):
                 total += signed.sign * _numbers(frame[name])
             case Aggregate(_, pattern):
-                for name in matches(pattern, {str(each): None for each in frame.columns}):
+                for name in (each for each in matches(pattern, contents) if not is_other(each, contents)):
                     total += signed.sign * np.where(_given(name, frame, missing), _numbers(frame[name]), 0.0)
     return total
 

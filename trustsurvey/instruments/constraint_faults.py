@@ -11,7 +11,7 @@ from trustsurvey.documents.values import close_to
 from trustsurvey.instruments.constraints import Aggregate, Constraint, Named, Operator, Quoted, Side, Signed, matches
 from trustsurvey.instruments.questions import Kind
 
-__all__ = ["Content", "Fault", "faults", "side_kind"]
+__all__ = ["Content", "Fault", "faults", "is_other", "side_kind"]
 
 FITTING: Mapping[str, tuple[str, str]] = MappingProxyType(
     {"sum": ("number", "numbers"), "count": ("boolean", "ticks of multiple choices")}
@@ -33,6 +33,11 @@ class Fault:
     column: int
     complaint: str
     remedy: str
+
+
+def is_other(name: str, contents: Mapping[str, Content]) -> bool:
+    """Say whether a variable is the text beside an "other" answer, which patterns leave aside."""
+    return name.endswith("_other") and contents[name].kind == "text"
 
 
 def faults(constraint: Constraint, contents: Mapping[str, Content]) -> list[Fault]:
@@ -68,7 +73,10 @@ def _term_faults(constraint: Constraint, contents: Mapping[str, Content]) -> Ite
                     yield from _name_faults(name, contents[name], signed.column, alone)
                 case Aggregate(function, pattern):
                     kind, words = FITTING[function]
-                    if unfit := [name for name in matches(pattern, contents) if contents[name].kind != kind]:
+                    found = matches(pattern, contents)
+                    if unfit := [
+                        name for name in found if contents[name].kind != kind and not is_other(name, contents)
+                    ]:
                         shown = ", ".join(unfit[:5]) + (" ..." if len(unfit) > 5 else "")
                         message = f"{function}({pattern}) takes {words}, and it matches {shown}"
                         yield Fault(signed.column, message, "write a narrower pattern")

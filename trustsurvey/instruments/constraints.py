@@ -7,8 +7,8 @@
     term    = number | '"' text '"' | name | ( "sum" | "count" ) "(" pattern ")"
 
 A pattern is the name of a variable in which ``*`` stands for anything. ``sum`` adds numbers up, ``count`` counts the
-ticks of multiple choices; what is missing counts nothing. Between quotes stands a day, which is compared with a date,
-or a code, which is compared with an answer; both stand alone on their side.
+ticks of multiple choices; what is missing counts nothing, nor does the text of "other". Between quotes stands a day,
+which is compared with a date, or a code, which is compared with an answer; both stand alone on their side.
 """
 
 from __future__ import annotations
