@@ -169,8 +169,8 @@ editorial:
   - {item: TRUST, reason: a spelling mistake, since: 1.2.2}
 checks:
   - code: not_too_much
-    when: answered(TRUST)
-    rule: TRUST + count(WHY_c*) <= 12
+    when: HOW = "web"
+    rule: count(WHY_c*) <= 1
     message: {fr: Trop, en: Too much}
 """
 
