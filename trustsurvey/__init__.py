@@ -10,6 +10,8 @@ from trustsurvey.indices.reliability import Reliability, reliability
 from trustsurvey.indices.scoring import IndexScores, score
 from trustsurvey.instruments.model import Instrument
 from trustsurvey.instruments.reading import load_instrument
+from trustsurvey.instruments.versions.changes import InstrumentChanges
+from trustsurvey.instruments.versions.comparing import compare_instruments
 from trustsurvey.publishing.report import render_report, render_reports
 from trustsurvey.trends.change import Trend, changes, gaps, trend
 from trustsurvey.weighting.design import SurveyDesign
@@ -24,6 +26,7 @@ __all__ = [
     "Estimates",
     "IndexScores",
     "Instrument",
+    "InstrumentChanges",
     "Population",
     "Reliability",
     "Responses",
@@ -31,6 +34,7 @@ __all__ = [
     "SurveyDesign",
     "Trend",
     "changes",
+    "compare_instruments",
     "gaps",
     "load_instrument",
     "load_population",

@@ -1,0 +1,166 @@
+"""Whether two versions ask the same people, and whether two rules give the same level."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trustsurvey.instruments.expression import And, Comparison, Condition, Expression, Membership, Not, Or, conditions
+from trustsurvey.instruments.questions import QuestionType
+from trustsurvey.instruments.routing import COMPARE
+from trustsurvey.instruments.versions.answering import Combinations, Truth, combinations
+from trustsurvey.instruments.versions.version import Version, normal
+
+__all__ = ["Agreement", "same_levels", "same_people", "same_routing"]
+
+Agreement = bool | None
+
+
+def same_routing(old: Version, new: Version, question: str) -> Agreement:
+    """Return whether the routing of a question means the same by itself; None where that cannot be decided.
+
+    The answers that it reads are taken as they come, whoever was asked for them.
+    """
+    before, after = old.routing[question], new.routing[question]
+    if normal(before) == normal(after):
+        return True
+    readers = _readers(old, new, _given(before), _given(after), follow=False)
+    if readers is None:
+        return None
+    return bool(np.array_equal(readers[0].truth(before), readers[1].truth(after)))
+
+
+def same_people(old: Version, new: Version, question: str) -> Agreement:
+    """Return whether the same people reach a question, whatever they answer; None where that cannot be decided.
+
+    Follows the routing of the questions that its routing reads, and of those that theirs reads.
+    """
+    before, after = old.routing[question], new.routing[question]
+    readers = _readers(old, new, _given(before), _given(after), follow=True)
+    if readers is None:
+        return None
+    return bool(np.array_equal(readers[0].truth(before), readers[1].truth(after)))
+
+
+def same_levels(old: Version, new: Version, derived: str) -> Agreement:
+    """Return whether the rule of a derived variable gives everybody the same level; None where undecided.
+
+    Either for any answers, or at least for those that respondents of both versions can give.
+    """
+    before, after = old.rules[derived], new.rules[derived]
+    if [(code, normal(when)) for code, when in before] == [(code, normal(when)) for code, when in after]:
+        return True
+    for follow in (False, True):
+        readers = _readers(old, new, [when for _, when in before], [when for _, when in after], follow=follow)
+        if readers is None:
+            return None
+        if np.array_equal(readers[0].level(derived), readers[1].level(derived)):
+            return True
+    return False
+
+
+def _given(expression: Expression | None) -> list[Expression]:
+    return [expression] if expression else []
+
+
+def _readers(
+    old: Version, new: Version, before: Iterable[Expression], after: Iterable[Expression], *, follow: bool
+) -> tuple[_Reader, _Reader] | None:
+    found = _needed(old, before, follow), _needed(new, after, follow)
+    every = combinations((old, new), found)
+    if every is None:
+        return None
+    return _Reader(old, every, 0, follow), _Reader(new, every, 1, follow)
+
+
+def _needed(version: Version, expressions: Iterable[Expression], follow: bool) -> frozenset[Condition]:
+    """Return the conditions that expressions depend on, through derived variables and, followed, routing."""
+    found: set[Condition] = set()
+    open_, seen = list(expressions), set()
+    while open_:
+        for condition in conditions(open_.pop()):
+            name = condition.name
+            if name in version.rules:
+                if name not in seen:
+                    open_.extend(when for _, when in version.rules[name])
+            else:
+                found.add(condition)
+                if follow and name not in seen and name in version.owners:
+                    question = version.owners[name]
+                    routing = version.routing[question.code]
+                    open_.extend([routing] if routing else [])
+                    if name == f"{question.code}_other" and question.type is QuestionType.SINGLE:
+                        open_.append(Comparison(question.code, "=", "other"))
+            seen.add(name)
+    return frozenset(found)
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Evaluates expressions of one version over every combination of answers."""
+
+    version: Version
+    every: Combinations
+    side: int
+    follow: bool
+    asked_: dict[str, Truth] = field(default_factory=dict)
+    levels: dict[str, NDArray[np.str_]] = field(default_factory=dict)
+
+    def truth(self, expression: Expression | None) -> Truth:
+        match expression:
+            case None:
+                return np.ones(self.every.size, dtype=np.bool_)
+            case And(parts):
+                return np.asarray(np.logical_and.reduce([self.truth(part) for part in parts]), dtype=np.bool_)
+            case Or(parts):
+                return np.asarray(np.logical_or.reduce([self.truth(part) for part in parts]), dtype=np.bool_)
+            case Not(part):
+                return ~self.truth(part)
+            case _ if expression.name in self.version.rules:
+                return self._of_derived(expression)
+            case _:
+                truth = self.every.truths[self.side][expression]
+                return truth & self.asked(expression.name) if self.follow else truth
+
+    def asked(self, name: str) -> Truth:
+        """Return where the question of a variable is asked."""
+        if name not in self.version.owners:
+            return np.ones(self.every.size, dtype=np.bool_)
+        if name not in self.asked_:
+            question = self.version.owners[name]
+            result = self.truth(self.version.routing[question.code])
+            if name == f"{question.code}_other" and question.type is QuestionType.SINGLE:
+                result = result & self.truth(Comparison(question.code, "=", "other"))
+            self.asked_[name] = result
+        return self.asked_[name]
+
+    def level(self, code: str) -> NDArray[np.str_]:
+        """Return the level of a derived variable, empty where none holds."""
+        if code not in self.levels:
+            rules = self.version.rules[code]
+            longest = max((len(level) for level, _ in rules), default=1)
+            result = np.full(self.every.size, "", dtype=f"<U{longest}")
+            for level, when in rules:
+                result[self.truth(when) & (result == "")] = level
+            self.levels[code] = result
+        return self.levels[code]
+
+    def _of_derived(self, condition: Condition) -> Truth:
+        level = self.level(condition.name)
+        codes = [code for code, _ in self.version.rules[condition.name]]
+        held: Truth = np.zeros(self.every.size, dtype=np.bool_)
+        match condition:
+            case Membership(_, values):
+                wanted = [code for code in codes if code in values]
+            case Comparison(_, sign, value) if value in codes:
+                wanted = [code for code in codes if COMPARE[sign](codes.index(code), codes.index(str(value)))]
+            case Comparison():
+                wanted = []
+            case _:
+                wanted = codes if getattr(condition, "state", "") == "answered" else []
+        for code in wanted:
+            held |= level == code
+        return held

@@ -1,0 +1,91 @@
+"""What is read on a page before a question is answered: the description of the page, and texts between questions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from trustsurvey.instruments.questions import QuestionType, Text
+from trustsurvey.instruments.versions.asking import same_people, same_routing
+from trustsurvey.instruments.versions.comparison import Comparison
+from trustsurvey.instruments.versions.version import Version
+
+__all__ = ["compare_instructions"]
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """A text that is no question: its name, its words, and the question codes that are asked after it on its page."""
+
+    name: str
+    kind: str
+    texts: tuple[Text | None, ...]
+    before: tuple[str, ...]
+
+
+def compare_instructions(comparison: Comparison, pages: Mapping[str, str]) -> None:
+    """Compare instructions; a change of one breaks the questions after it on its page.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    pages : mapping of old group code to new group code
+    """
+    old = _instructions(comparison.old, pages)
+    new = _instructions(comparison.new, {})
+    orders = tuple(_places(version) for version in comparison.versions)
+    for name in dict.fromkeys((*old, *new)):
+        was, now = old.get(name), new.get(name)
+        either = now or was
+        if either is None:
+            continue
+        after = dict.fromkeys(code for each in (was, now) if each for code in each.before)
+        common = [code for code in after if code in comparison.old.questions and code in comparison.new.questions]
+        series = [each for code in common for each in comparison.of_question(code)]
+        named = (name, *(before for before, there in pages.items() if there == name))
+        for number, part in enumerate(("", " help") if either.kind == "text" else ("",)):
+            before, there = (each.texts[number] if each else None for each in (was, now))
+            kind = f"{either.kind}{part}"
+            note = f"read before {', '.join(common)}" if common else "no question that both versions hold follows it"
+            comparison.words(name, kind, before, there, series, named, note=note)
+        if was and now:
+            _reached(comparison, name, either.kind, common, orders)
+
+
+def _reached(
+    comparison: Comparison, name: str, kind: str, common: list[str], orders: tuple[Mapping[str, int], ...]
+) -> None:
+    """Compare which questions a text is read before, and by whom."""
+    versions = comparison.versions
+    if kind == "text" and not same_routing(*versions, name) and not same_people(*versions, name):
+        series = [each for code in common for each in comparison.of_question(code)]
+        comparison.breaks(name, "routing", series, note="others read this text now")
+    changed = (
+        [code for code in common if (orders[0][name] < orders[0][code]) != (orders[1][name] < orders[1][code])]
+        if kind == "text"
+        else []
+    )
+    if changed:
+        series = [each for code in changed for each in comparison.of_question(code)]
+        comparison.breaks(name, "place of the text", series, note=f"it moved past {', '.join(changed)}")
+
+
+def _places(version: Version) -> dict[str, int]:
+    return {code: place for place, code in enumerate(version.questions)}
+
+
+def _instructions(version: Version, pages: Mapping[str, str]) -> dict[str, Instruction]:
+    found: dict[str, Instruction] = {}
+    for group in version.instrument.groups:
+        asked = [question.code for question in group.questions if version.is_shown(question.code)]
+        page = pages.get(group.code, group.code)
+        if group.description:
+            found[page] = Instruction(page, "group description", (group.description,), tuple(asked))
+        after: list[str] = []
+        for question in reversed(group.questions):
+            if question.type is QuestionType.INFORMATION:
+                texts = (question.text, question.help)
+                found[question.code] = Instruction(question.code, "text", texts, tuple(reversed(after)))
+            elif version.is_shown(question.code):
+                after.append(question.code)
+    return found

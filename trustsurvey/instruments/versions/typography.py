@@ -1,0 +1,56 @@
+"""Texts as respondents read them: what is typography only, and which words changed."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from difflib import SequenceMatcher
+from typing import Literal, TypeAlias
+
+__all__ = ["Mark", "marked_words", "typographic_form"]
+
+Mark: TypeAlias = tuple[Literal["same", "removed", "added"], str]
+
+INVISIBLE = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff]")
+DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
+DOUBLE_QUOTES = re.compile("[“”„‟«»″]")
+SINGLE_QUOTES = re.compile("[‘’‚‛ʼʹ′´`‹›]")
+# A single quote that does not stand inside a word is a quotation mark; one inside a word is an apostrophe.
+QUOTING = re.compile(r"(?<!\w)'|'(?!\w)")
+SPACE_AROUND = re.compile(r"\s*([-/])\s*")
+SPACE_BEFORE = re.compile(r"\s+(?=[?!:;,.%)\]])")
+SPACE_AFTER = re.compile(r"(?<=[(\[])\s+")
+SPACE_WITHIN_QUOTES = re.compile(r'"\s*([^"]*?)\s*"')
+FINAL_STOP = re.compile(r"(?<!\.)\.$")
+
+
+def typographic_form(text: str) -> str:
+    """Return a text without its typography; two texts with the same form read the same.
+
+    Spaces and line breaks of every kind, apostrophes, quotation marks, dashes, the ellipsis, the Unicode normal form
+    and a final full stop make no difference. Capitals, accents, hyphens that are there or not, and every other sign
+    do.
+    """
+    plain = unicodedata.normalize("NFC", INVISIBLE.sub("", text))
+    plain = SINGLE_QUOTES.sub("'", DOUBLE_QUOTES.sub('"', DASHES.sub("-", plain.replace("…", "..."))))
+    plain = QUOTING.sub('"', " ".join(plain.split()))
+    for pattern in (SPACE_BEFORE, SPACE_AFTER):
+        plain = pattern.sub("", plain)
+    plain = SPACE_WITHIN_QUOTES.sub(r'"\1"', SPACE_AROUND.sub(r"\1", plain))
+    return FINAL_STOP.sub("", plain)
+
+
+def marked_words(was: str, now: str) -> list[Mark]:
+    """Return both texts as one, word by word: what stayed, what was removed, what was added."""
+    old, new = re.findall(r"\S+\s*", was), re.findall(r"\S+\s*", now)
+    matcher = SequenceMatcher(None, [word.strip() for word in old], [word.strip() for word in new], autojunk=False)
+    marks: list[Mark] = []
+    for kind, first, last, start, stop in matcher.get_opcodes():
+        if kind == "equal":
+            marks.append(("same", "".join(new[start:stop])))
+            continue
+        if last > first:
+            marks.append(("removed", "".join(old[first:last])))
+        if stop > start:
+            marks.append(("added", "".join(new[start:stop])))
+    return marks
