@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from trustsurvey.documents.values import close_to
 from trustsurvey.errors import MissingFileError
 from trustsurvey.resources import share
 
@@ -11,19 +12,37 @@ __all__ = ["instrument_path"]
 
 
 def instrument_path(name: str, folder: Path) -> Path:
-    """Return the file of an instrument: a path relative to a folder, or ``name@version`` of one that comes with us.
+    """Return the file of an instrument.
+
+    Parameters
+    ----------
+    name : str
+        The path of a file, or of the folder of an instrument for its draft; else ``name@version`` of a release, or
+        ``name`` of a draft, in ``instruments/`` of the folder or of the package.
+    folder : Path
+        What a path is relative to.
 
     Raises
     ------
     MissingFileError
-        Neither exists; the message lists what comes with the package.
+        None of these exists; the message lists the releases.
     """
     path = folder / name
     if path.is_file():
         return path
     if path.is_dir():
-        raise MissingFileError(f"{path} is a folder, not an instrument; give the path of a file in it")
-    released = {f"{each.parts[-3]}@{each.stem}": each for each in (share() / "instruments").glob("*/releases/*.yaml")}
-    if name in released:
-        return released[name]
-    raise MissingFileError(f"no instrument {name!r}; give the path of a file, or one of {', '.join(sorted(released))}")
+        if (path / "draft.yaml").is_file():
+            return path / "draft.yaml"
+        raise MissingFileError(f"{path} is a folder without a draft.yaml; give the path of an instrument file")
+    known: dict[str, Path] = {}
+    for place in (folder / "instruments", share() / "instruments"):
+        for each in sorted(place.glob("*/releases/*.yaml")):
+            known.setdefault(f"{each.parts[-3]}@{each.stem}", each)
+        for each in sorted(place.glob("*/draft.yaml")):
+            known.setdefault(each.parts[-2], each)
+    if name in known:
+        return known[name]
+    near = close_to(name, known)
+    listed = ", ".join(each for each in known if "@" in each) or "none"
+    remedy = f"{near} give the path of a file, or a release: {listed}".strip()
+    raise MissingFileError(f"no instrument {name!r}; {remedy}")
