@@ -1,0 +1,220 @@
+"""Meetings between young people and officers, training, and what partners report: counts, parallel and mirror items."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from trustsurvey.instruments import routing
+from trustsurvey.instruments.model import Instrument
+from trustsurvey.instruments.questions import Question, QuestionType, Text
+from trustsurvey.instruments.reading import load_instrument
+
+INSTRUMENTS = Path(__file__).parents[2] / "instruments"
+
+GROUPS = ("young", "officer")
+MOMENTS = ("before", "after", "later")
+PAIRED = {
+    "overall_trust": 1,
+    "trust_in_public": 1,
+    "respect_received": 2,
+    "respect_granted": 2,
+    "view_of_police": 2,
+    "view_of_young_people": 2,
+    "perspective_taking": 1,
+    "knowledge_of_rights": 3,
+}
+OF_A_MOMENT = {
+    "before": {},
+    "after": {"contact_quality": 3, "contact_intention": 2},
+    "later": {"contact": 1, "last_contact": 1, "contact_intention": 2},
+}
+# What joins and places a form, and is no answer to a question of substance.
+FRAME = {"consent", "encounter", "code_word", "training"}
+ITEMS = {
+    "encounter-child": 5,
+    "encounter-teacher": 8,
+    "training-evaluation-reaction": 6,
+    "training-evaluation-knowledge": 10,
+    "training-evaluation-transfer": 6,
+}
+FORMS = [f"encounter-{group}-{moment}" for group in GROUPS for moment in MOMENTS]
+KNOWLEDGE = {"encounter-young-before": (2, 1), "training-evaluation-knowledge": (5, 5)}
+
+
+@pytest.fixture(scope="module")
+def instruments() -> dict[str, Instrument]:
+    return {name: load_instrument(INSTRUMENTS / name / "draft.yaml") for name in [*FORMS, *ITEMS]}
+
+
+def concepts(instrument: Instrument) -> Counter[str]:
+    """Return how many items each concept has, without what only frames the form."""
+    return Counter(
+        item.concept or question.concept
+        for question in instrument.questions
+        for item in (question.items if question.type is QuestionType.BATTERY else (question,))
+        if (item.concept or question.concept) not in FRAME
+    )
+
+
+def texts(instrument: Instrument) -> Iterator[tuple[str, Text]]:
+    for text in (instrument.title, instrument.description, instrument.welcome, instrument.end):
+        assert text is not None
+        yield instrument.name, text
+    for group in instrument.groups:
+        yield group.code, group.title
+        if group.description:
+            yield group.code, group.description
+        for question in group.questions:
+            yield from ((question.code, text) for text in (question.text, question.help, question.invalid) if text)
+            yield from ((f"{question.code}_{item.code}", item.text) for item in question.items)
+
+
+def labels(question: Question) -> Iterator[Text]:
+    yield from (point.label for point in question.scale.points) if question.scale else ()
+    yield from question.ends
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_fourteen_items_are_paired_and_the_rest_belongs_to_the_moment(
+    instruments: dict[str, Instrument], name: str
+) -> None:
+    assert sum(PAIRED.values()) == 14
+    assert concepts(instruments[name]) == PAIRED | OF_A_MOMENT[name.rpartition("-")[2]]
+
+
+@pytest.mark.parametrize("name", ITEMS)
+def test_number_of_items(instruments: dict[str, Instrument], name: str) -> None:
+    found = concepts(instruments[name])
+    assert all(found)
+    assert found.total() == ITEMS[name]
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_paired_items_are_identical_at_every_moment(instruments: dict[str, Instrument], group: str) -> None:
+    forms = [{each.code: each for each in instruments[f"encounter-{group}-{moment}"].questions} for moment in MOMENTS]
+    before = [code for code, question in forms[0].items() if question.concept not in FRAME]
+    for form in forms[1:]:
+        assert [code for code in form if code in forms[0]] == list(forms[0])
+        assert all(form[code] == forms[0][code] for code in forms[0])
+    assert {forms[0][code].concept for code in before} == set(PAIRED)
+    assert forms[1]["INTENT"] == forms[2]["INTENT"]
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_items_of_both_groups_mirror_each_other(instruments: dict[str, Instrument], moment: str) -> None:
+    young, officer = (instruments[f"encounter-{group}-{moment}"] for group in GROUPS)
+    for one, other in zip(young.questions, officer.questions, strict=True):
+        assert (one.code, one.type, one.concept, one.scale) == (other.code, other.type, other.concept, other.scale)
+        assert (one.minimum, one.maximum, one.ends, one.ask_if) == (
+            other.minimum, other.maximum, other.ends, other.ask_if
+        )  # fmt: skip
+        assert [(item.code, item.concept) for item in one.items] == [(item.code, item.concept) for item in other.items]
+    assert young.index_definitions == officer.index_definitions
+
+
+def test_who_trusts_whom_is_asked_of_both_in_their_own_words(instruments: dict[str, Instrument]) -> None:
+    young, officer = (instruments[f"encounter-{group}-before"] for group in GROUPS)
+    for code in ("TRUSTPOLICE", "TRUSTYOUNG", "RECEIVED", "GRANTED", "PERSPECTIVE"):
+        for language in young.languages:
+            assert young.question(code).text[language] != officer.question(code).text[language]
+    assert young.question("RIGHTS") == officer.question("RIGHTS")
+
+
+@pytest.mark.parametrize("name", [*FORMS, "training-evaluation-reaction", "training-evaluation-transfer"])
+def test_an_index_of_several_items_has_items_in_both_directions(instruments: dict[str, Instrument], name: str) -> None:
+    for index in instruments[name].index_definitions:
+        directions = {item.reversed for item in index.items}
+        assert len(index.items) == 1 or directions == {True, False}, index.code
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_every_closed_item_can_be_left_open_and_enters_an_index(instruments: dict[str, Instrument], name: str) -> None:
+    instrument = instruments[name]
+    scored = {item.variable for index in instrument.index_definitions for item in index.items}
+    for question in instrument.questions:
+        if question.concept in FRAME | {"contact", "last_contact"}:
+            continue
+        assert (question.refused, question.mandatory, bool(question.trend)) == (True, "soft", True)
+        assert question.dont_know == (question.concept != "knowledge_of_rights")
+        assert {variable.name for variable in question.variables()} <= scored
+
+
+@pytest.mark.parametrize("name", KNOWLEDGE)
+def test_the_right_answers_give_the_highest_knowledge(instruments: dict[str, Instrument], name: str) -> None:
+    instrument = instruments[name]
+    index = instrument.indices["knowledge_of_rights"]
+    derived = {each.code.removeprefix("knows_"): each for each in instrument.derived}
+    assert len(derived) == len(index.items)
+    for item in index.items:
+        levels = {level.code: level.when for level in derived[item.variable.partition("_")[2]].levels}
+        codes = instrument.variable(item.variable).codes
+        assert codes == ("1", "2", "3", "4", "5")
+        frame = pd.DataFrame({item.variable: pd.Categorical(list(codes), categories=list(codes), ordered=True)})
+        reasons = pd.DataFrame({item.variable: [None] * len(codes)}, dtype="str")
+        rising = ["wrong", "wrong", "unsure", "right", "right"]
+        for level, expected in levels.items():
+            wanted = [each == level for each in (rising[::-1] if item.reversed else rising)]
+            assert list(routing.evaluate(routing.parse(expected), frame, reasons)) == wanted, item.variable
+    right = Counter(item.reversed for item in index.items)
+    assert (right[False], right[True]) == KNOWLEDGE[name]
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_nothing_names_a_person(instruments: dict[str, Instrument], name: str) -> None:
+    typed = {QuestionType.TEXT, QuestionType.LONG_TEXT, QuestionType.DATE, QuestionType.NUMBER}
+    asked = [question.code for question in instruments[name].questions if question.type in typed]
+    assert asked == ["ENCOUNTER", "CODEWORD"]
+
+
+@pytest.mark.parametrize(("word", "fits"), [("SO07", True), ("so07", False), ("S07", False), ("SOFIA", False)])
+def test_code_word(instruments: dict[str, Instrument], word: str, fits: bool) -> None:
+    words = {
+        instrument.question("CODEWORD")
+        for instrument in instruments.values()
+        if any(question.code == "CODEWORD" for question in instrument.questions)
+    }
+    assert len(words) == 1
+    assert bool(re.fullmatch(words.pop().pattern, word)) is fits
+
+
+def test_the_meeting_itself_is_asked_of_children_who_had_it(instruments: dict[str, Instrument]) -> None:
+    child = instruments["encounter-child"]
+    assert child.question("VISIT").ask_if == 'MOMENT = "AFT"'
+    assert [question.code for question in child.questions if question.ask_if] == ["VISIT"]
+
+
+@pytest.mark.parametrize("name", [*FORMS, *ITEMS])
+def test_people_agree_first(instruments: dict[str, Instrument], name: str) -> None:
+    instrument = instruments[name]
+    assert instrument.consent == "CONSENT" == instrument.questions[0].code
+    assert [question.code for question in instrument.questions if question.mandatory == "hard"] == ["CONSENT"]
+    assert set(dict(instrument.provenance)) == {"author", "basis", "wording", "population", "frequency"}
+
+
+@pytest.mark.parametrize("name", [name for name in [*FORMS, *ITEMS]])
+def test_form_of_address(instruments: dict[str, Instrument], name: str) -> None:
+    formal = {"fr": r"\b(vous|votre|vos)\b", "nl": r"\b(u|uw)\b"}
+    informal = {"fr": r"\b(tu|toi|ton|ta|tes)\b", "nl": r"\b(jij|jou|jouw|je (?:mening|naam|politie))\b"}
+    barred = formal if "young" in name or "child" in name else informal
+    for place, text in texts(instruments[name]):
+        for language, pattern in barred.items():
+            assert not re.search(pattern, text[language], re.IGNORECASE), (place, text[language])
+
+
+@pytest.mark.parametrize("name", [*FORMS, *ITEMS])
+def test_wording_and_typography(instruments: dict[str, Instrument], name: str) -> None:
+    instrument = instruments[name]
+    for place, text in texts(instrument):
+        assert len({text[language] for language in instrument.languages}) == len(instrument.languages), place
+    every = [text for _, text in texts(instrument)]
+    every += [label for question in instrument.questions for label in labels(question)]
+    for text in every:
+        for language in instrument.languages:
+            assert not re.search("['\"]|  ", text[language]), text[language]
+        assert not re.search("[^\N{NO-BREAK SPACE}][?!:;»]|«[^\N{NO-BREAK SPACE}]", text["fr"]), text["fr"]
