@@ -10,7 +10,7 @@ function option(kind, name, code, label) {
 function otherText(question, choose, sync) {
   const key = `${question.code}[other]`;
   const input = make("input", {
-    type: "text", class: "other", id: `q-${question.code}-text-of-other`,
+    type: "text", class: "other", id: `q-${question.code}--other`,
     "aria-label": `${shown(question.other)}: ${word("other_text")}`,
     on: { input: () => choose(input.value) },
   });
@@ -87,7 +87,7 @@ function ratingField(question, sync) {
     into.append(line);
     return input;
   };
-  const [low, high] = question.ends.map((end, place) => make("span", { id: `${name}-end-${place}` }, shown(end)));
+  const [low, high] = question.ends.map((end, place) => make("span", { id: `${name}--end-${place}` }, shown(end)));
   for (let number = question.minimum; number <= question.maximum; number += 1) {
     const input = add(numbers, String(number), String(number));
     const end = number === question.minimum ? low : number === question.maximum ? high : null;
@@ -109,7 +109,7 @@ function batteryField(question, sync) {
   grid.append(make("div", { class: "row heads", "aria-hidden": "true" }, make("span"), heads));
   for (const item of ordered(question, question.items)) {
     const key = `${question.code}[${item.code}]`, name = `q-${question.code}-${item.code}`;
-    const text = make("span", { class: "line", id: `${name}-text` }, shown(item.text));
+    const text = make("span", { class: "line", id: `${name}--text` }, shown(item.text));
     const row = make("div", { class: "row", role: "radiogroup", "aria-labelledby": text.id }, text);
     columns.forEach((each, place) => {
       const [input, line] = option("radio", name, each.code, shown(each.label));

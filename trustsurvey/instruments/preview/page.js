@@ -70,13 +70,14 @@ function questionBox(question) {
   const field = FIELDS[question.type]?.(question, sync);
   const notes = state.all ? [routingWords("routing", question.routing),
     question.type === "hidden" ? said("hidden", { value: question.value }, "p", { class: "hint" }) : null] : [];
-  const text = make(field ? "legend" : "p", { class: "text", id: `${id}-text` }, shown(question.text));
+  const text = make(field ? "legend" : "p", { class: "text", id: `${id}--text` }, shown(question.text));
   const clear = button("clear", () => store(Object.fromEntries(keysOf(question).map((key) => [key, ""]))), { class: "clear" });
-  const message = make("p", { class: "message", id: `${id}-message`, ...wordLanguage() });
-  const parts = [text, ...notes, prose(question.help, { class: "help", id: `${id}-help` }), ...hints, message, field, field ? clear : null];
+  const message = make("p", { class: "message", id: `${id}--message`, ...wordLanguage() });
+  const help = prose(question.help, { class: "help", id: `${id}--help` });
+  const parts = [text, ...notes, help, ...hints, message, field, field ? clear : null];
   const box = make(field ? "fieldset" : "div", {
     class: `question of-type-${question.type}`, "data-code": question.code,
-    "aria-describedby": field ? `${question.help ? `${id}-help ` : ""}${id}-message` : null,
+    "aria-describedby": field ? `${question.help ? `${id}--help ` : ""}${id}--message` : null,
   }, parts);
   const update = () => {
     sync.forEach((each) => each());
@@ -117,11 +118,13 @@ function header() {
 
 function body() {
   if (state.all) {
-    return [prose(instrument.welcome, { class: "welcome" }), ...instrument.groups.map((group) => groupSection(group, "h1")), prose(instrument.end, { class: "welcome" })];
+    const sections = instrument.groups.map((group) => groupSection(group, "h1"));
+    return [prose(instrument.welcome, { class: "welcome" }), ...sections, prose(instrument.end, { class: "welcome" })];
   }
   if (state.page < 0) {
-    return [make("h1", { class: "group-title", tabindex: -1 }, shown(instrument.title)), prose(instrument.description, { class: "lead" }),
-      prose(instrument.welcome, { class: "welcome" }), make("div", { class: "buttons" }, button("start", forward, { class: "main" }))];
+    return [make("h1", { class: "group-title", tabindex: -1 }, shown(instrument.title)),
+      prose(instrument.description, { class: "lead" }), prose(instrument.welcome, { class: "welcome" }),
+      make("div", { class: "buttons" }, button("start", forward, { class: "main" }))];
   }
   if (state.page >= last) {
     const refused = instrument.consent && state.answers[instrument.consent] === "no";
@@ -133,14 +136,9 @@ function body() {
   const progress = make("div", { class: "progress" },
     said("progress", { page: state.page + 1, pages: last }, "label", { for: "progress" }),
     make("progress", { id: "progress", max: last, value: state.page + 1 }));
-  const following = make("button", { type: "submit", class: "main", ...wordLanguage() });
-  const update = () => {
-    const more = instrument.groups.some((_, page) => page > state.page && hasQuestions(page));
-    following.textContent = word(more ? "next" : "finish");
-  };
-  listeners.push(update);
-  update();
-  return [progress, make("form", { novalidate: true, autocomplete: "off", on: { submit: (event) => { event.preventDefault(); forward(); } } },
+  const following = said(state.page + 1 < last ? "next" : "finish", {}, "button", { type: "submit", class: "main" });
+  const submit = (event) => { event.preventDefault(); forward(); };
+  return [progress, make("form", { novalidate: true, autocomplete: "off", on: { submit } },
     make("div", { id: "summary", class: "summary", role: "alert", tabindex: -1, hidden: true }),
     groupSection(instrument.groups[state.page], "h1"),
     make("div", { class: "buttons" }, following, button("back", backward)))];

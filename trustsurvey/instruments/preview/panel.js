@@ -1,7 +1,8 @@
 // The designer's panel: where one is, what stands behind the questions, what is stored.
 
 function panelSwitch(key, name) {
-  const input = make("input", { type: "checkbox", id: `panel-${name}`, on: { change: () => { state[name] = input.checked; render(); } } });
+  const change = () => { state[name] = input.checked; render(); };
+  const input = make("input", { type: "checkbox", id: `panel-${name}`, on: { change } });
   input.checked = state[name];
   return make("label", { class: "switch", for: input.id }, input, said(key));
 }
@@ -49,35 +50,38 @@ function routingWords(key, routing) {
 function behind(question) {
   const tags = [question.type, question.code === instrument.consent && word("consent"),
     question.mandatory !== "no" && word(`mandatory_${question.mandatory}`), question.randomise && word("random")];
+  const trend = question.trend ? make("span", { class: "trend" }, `↗ ${word("trend")}`) : null;
   return make("section", { class: isAsked(question) ? "behind" : "behind unasked" },
-    make("h3", {}, make("code", {}, question.code), question.trend ? make("span", { class: "trend" }, `↗ ${word("trend")}`) : null),
+    make("h3", {}, make("code", {}, question.code), trend),
     make("p", { class: "tags", ...wordLanguage() }, tags.filter(Boolean).join(" · ")),
     question.concept ? make("p", {}, said("concept"), " ", make("code", {}, question.concept)) : null,
     question.source ? make("p", { class: "muted" }, said("source"), ` ${question.source}`) : null,
     routingWords("routing", question.routing),
     question.routing ? make("p", {}, make("code", { class: "expression" }, question.routing.text)) : null,
     isAsked(question) ? null : said("not_asked", {}, "p", { class: "warning" }),
-    question.variables.length ? make("div", {}, said("stored", {}, "p", { class: "muted" }), storedList(keysOf(question), variableByKey)) : null,
+    question.variables.length ? said("stored", {}, "p", { class: "muted" }) : null,
+    question.variables.length ? storedList(keysOf(question), variableByKey) : null,
   );
 }
 
 /** Fill the panel anew. */
 function fillPanel(panel) {
   const open = panel.querySelector("details")?.open;
-  const pages = state.all ? instrument.groups : instrument.groups.slice(Math.max(state.page, 0), Math.max(state.page, 0) + 1);
-  const here = state.all || state.page >= 0 ? pages : [];
+  const here = instrument.groups.filter((_, place) => state.all || place === state.page);
   const everything = make("details", open ? { open: true } : {}, said("stored_all", {}, "summary"),
     storedList(questions.flatMap(keysOf), variableByKey));
   panel.replaceChildren(
     said("designer", {}, "h2", { id: "panel-title" }),
-    make("p", { class: "muted" }, make("code", {}, `${instrument.name}@${instrument.version}`), ` ${instrument.digest.slice(0, 12)}`),
+    make("p", { class: "muted" }, make("code", {}, `${instrument.name}@${instrument.version}`),
+      ` ${instrument.digest.slice(0, 12)}`),
     pageMenu(),
     panelSwitch("show_all", "all"),
     panelSwitch("file_order", "fileOrder"),
     ...instrument.quotas.map(quotaSwitch),
     everything,
     ...here.flatMap((group) => [
-      make("div", { class: "behind-page" }, make("h3", {}, make("code", {}, group.code)), routingWords("page_routing", group.routing),
+      make("div", { class: "behind-page" }, make("h3", {}, make("code", {}, group.code)),
+        routingWords("page_routing", group.routing),
         group.routing ? make("p", {}, make("code", { class: "expression" }, group.routing.text)) : null),
       ...group.questions.map(behind),
     ]),

@@ -22,7 +22,7 @@ function asStored(question, typed) {
 
 function typedField(question, sync) {
   const { code } = question, id = `q-${code}`;
-  const common = { id, class: `typed typed-${question.type}`, "aria-labelledby": `${id}-text`, autocomplete: "off" };
+  const common = { id, class: `typed typed-${question.type}`, "aria-labelledby": `${id}--text`, autocomplete: "off" };
   const input = question.type === "long_text"
     ? make("textarea", { ...common, rows: 5 })
     : make("input", {
