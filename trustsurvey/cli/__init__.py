@@ -6,11 +6,11 @@ import sys
 
 import typer
 
-from trustsurvey.cli import fieldwork, instruments, seeing, study, writing
+from trustsurvey.cli import codebook, fieldwork, instruments, seeing, study, writing
 from trustsurvey.cli.application import app
 from trustsurvey.errors import InputError, MissingFileError, TrustSurveyError, UnknownNameError
 
-__all__ = ["app", "fieldwork", "instruments", "main", "seeing", "study", "writing"]
+__all__ = ["app", "codebook", "fieldwork", "instruments", "main", "seeing", "study", "writing"]
 
 
 def main() -> None:

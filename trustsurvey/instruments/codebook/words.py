@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,6 +14,7 @@ __all__ = ["WORDED", "Words"]
 
 WORDED = ("fr", "nl", "en")
 OTHERWISE = "en"
+NARROW = re.compile("(?<=«) | (?=[»:;?!%])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +30,16 @@ class Words:
 
     def __call__(self, key: str, /, **values: object) -> str:
         """Return the words of a key with its places filled."""
-        return _catalogue()[key][self.own].format_map(values)
+        return self._spaced(_catalogue()[key][self.own]).format_map(values)
 
     def find(self, key: str) -> str | None:
         """Return the words of a key without places; None where there are none."""
         words = _catalogue().get(key)
-        return words[self.own] if words else None
+        return self._spaced(words[self.own]) if words else None
+
+    def _spaced(self, words: str) -> str:
+        """Keep French signs on the line of the word beside them."""
+        return NARROW.sub("\u00a0", words) if self.own == "fr" else words
 
     def number(self, value: float) -> str:
         """Write a number with the decimal sign of the language."""

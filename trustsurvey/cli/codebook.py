@@ -1,0 +1,74 @@
+"""Verbs that explain data: codebooks, and labelled files of answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from trustsurvey.cli.application import InstrumentArgument, app, listed
+from trustsurvey.errors import InputError, WriteError
+from trustsurvey.fieldwork.responses import load_responses
+from trustsurvey.instruments.codebook.ddi import codebook_ddi
+from trustsurvey.instruments.codebook.entries import known_language
+from trustsurvey.instruments.codebook.html import codebook_html
+from trustsurvey.instruments.codebook.markdown import codebook_markdown
+from trustsurvey.instruments.reading import load_instrument
+from trustsurvey.publishing.code_counts import publish_code_counts
+from trustsurvey.publishing.policy import load_policy
+from trustsurvey.study.instruments import instrument_path
+
+__all__: list[str] = []
+
+ENDINGS = ("html", "md", "ddi")
+
+
+@app.command()
+def codebook(
+    instrument: InstrumentArgument,
+    language: Annotated[str, typer.Option(help="Languages, separated by commas; all of them unless given.")] = "",
+    to: Annotated[str, typer.Option(help=f"Formats, separated by commas: {', '.join(ENDINGS)}.")] = "html",
+    output: Annotated[Path, typer.Option("--output", "-o", help="The folder that the files are written to.")] = Path(),
+    responses: Annotated[
+        Path | None, typer.Option(help="Coded answers (.parquet) to count; small counts are withheld.")
+    ] = None,
+    policy: Annotated[
+        Path | None, typer.Option(help="A disclosure policy; the one that comes with us unless given.")
+    ] = None,
+) -> None:
+    """Write what every variable is: its question, routing, codes, missing reasons, concept, indices."""
+    found = load_instrument(instrument_path(instrument, Path()))
+    languages = [known_language(found, each) for each in listed(language) or found.languages]
+    formats = listed(to)
+    if not formats or (unknown := [each for each in formats if each not in ENDINGS]):
+        raise InputError(f"no format {', '.join(unknown) if formats else 'is given'}; choose from {', '.join(ENDINGS)}")
+    counts = None
+    if responses:
+        answers = load_responses(responses)
+        if answers.instrument.digest != found.digest:
+            name = f"{answers.instrument.name} {answers.instrument.version}"
+            raise InputError(f"{responses} holds answers to another questionnaire, {name}; name that one")
+        counts = publish_code_counts(answers, load_policy(policy), responses.name)
+    base = f"{found.name}-{found.version}"
+    texts = {}
+    for each in dict.fromkeys(languages):
+        if "html" in formats:
+            texts[f"{base}-codebook-{each}.html"] = codebook_html(found, each, counts)
+        if "md" in formats:
+            texts[f"{base}-codebook-{each}.md"] = codebook_markdown(found, each, counts)
+    if "ddi" in formats:
+        texts[f"{base}-ddi.xml"] = codebook_ddi(found, languages[0], counts)
+    for name, content in texts.items():
+        _write(output / name, content)
+        typer.echo(str(output / name))
+
+
+def _write(target: Path, content: str) -> None:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise WriteError(
+            f"{target} cannot be written ({error.strerror or error}); check the folder and the disk"
+        ) from error
