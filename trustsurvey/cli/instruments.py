@@ -11,7 +11,9 @@ from trustsurvey.cli.application import InstrumentArgument, app, listed
 from trustsurvey.documents.document import read_document
 from trustsurvey.errors import InputError
 from trustsurvey.fieldwork.files import read_file_responses
+from trustsurvey.instruments.advice.advising import advise
 from trustsurvey.instruments.bank import is_block
+from trustsurvey.instruments.duration import duration
 from trustsurvey.instruments.reading import check as check_instrument
 from trustsurvey.instruments.reading import load_instrument
 from trustsurvey.limesurvey.adoption.adopting import adopt_file, write_adoption
@@ -23,7 +25,7 @@ __all__: list[str] = []
 
 @app.command()
 def check(instrument: InstrumentArgument) -> None:
-    """Name every problem of a questionnaire or a shared block, with its line and remedy."""
+    """Name every problem of a questionnaire or a shared block, then what a methodologist would ask, and its length."""
     path = instrument_path(instrument, Path())
     problems = check_instrument(path)
     for problem in problems:
@@ -31,6 +33,10 @@ def check(instrument: InstrumentArgument) -> None:
     if problems:
         typer.echo(f"{len(problems)} problem{'s' if len(problems) > 1 else ''}", err=True)
         raise typer.Exit(2)
+    # A release never changes, so that hints come too late.
+    hints = advise(path) if path.parent.name != "releases" else []
+    for hint in hints:
+        typer.echo(f"warning: {hint}", err=True)
     if is_block(read_document(path)):
         typer.echo(f"{path}: a block of the bank, nothing to mend")
         return
@@ -39,6 +45,9 @@ def check(instrument: InstrumentArgument) -> None:
         f"{found.name} {found.version}: {len(found.questions)} questions, {len(found.variables)} variables, "
         f"{len(found.indices)} indices, in {', '.join(found.languages)}; digest {found.digest[:12]}"
     )
+    if found.record is None:
+        expected = duration(found)
+        typer.echo(f"{expected}; {expected.shortest:.0f} on the shortest path")
 
 
 @app.command()

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+Names = Callable[..., list[str]]
+
+
+def question(**texts: str) -> str:
+    inside = ", ".join(f'{language}: "{text}"' for language, text in texts.items())
+    return f"- {{code: Q, type: yes_no, text: {{{inside}}}}}\n"
+
+
+@pytest.mark.parametrize("left", ["TODO", "TODO: Is it so?", "Lorem: lorem ipsum dolor", "Is it so? XXX", "..."])
+def test_texts_left_to_write(left: str, names: Names) -> None:
+    assert names(question(fr="Est-ce bien ?", en=left), "fr, en") == ["placeholder"]
+
+
+def test_a_sentence_in_two_languages(names: Names) -> None:
+    assert names(question(fr="Is it safe in your street?", en="Is it safe in your street?"), "fr, en") == [
+        "untranslated"
+    ]
+
+
+@pytest.mark.parametrize(
+    "same", ["Police", "Information en direct", "Saint-Josse-ten-Noode", "12 345", "Etterbeek, Rue de la Loi 16"]
+)
+def test_names_and_short_texts_may_be_the_same(same: str, names: Names) -> None:
+    assert names(question(fr=same, en=same), "fr, en") == []
+
+
+def test_abbreviations_are_explained_once(names: Names) -> None:
+    assert names(question(en="Do you know the AIG well?"), "en") == ["abbreviation"]
+    explained = question(en="Do you know the General Inspectorate (AIG)?")
+    again = question(en="Is the AIG fair?").replace("Q,", "R,")
+    assert names(explained + again, "en") == []
+    assert names(question(en="Do you know the AIG (the General Inspectorate)?"), "en") == []
+    assert names(question(en="Do you watch TV in the EU or after World War II?"), "en") == []
+    assert names(question(en="IS IT SO?"), "en") == []
