@@ -21,6 +21,8 @@ __all__ = [
     "PopulationError",
     "PopulationFileError",
     "Problem",
+    "RecordProblem",
+    "RegisterError",
     "ReportError",
     "RoutingError",
     "StudyError",
@@ -101,6 +103,43 @@ class RoutingError(InputError):
 
 class ConstraintError(RoutingError):
     """A rule under ``checks`` that cannot be understood."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class RecordProblem:
+    """One thing wrong in a file of records; ``row`` is 0 where it concerns the file or a whole column."""
+
+    row: int
+    column: str
+    message: str
+    remedy: str
+
+
+class RegisterError(InputError):
+    """A file of records does not fit its register; ``problems`` lists every one, without anything it holds."""
+
+    def __init__(self, about: str, problems: Sequence[RecordProblem]) -> None:
+        self.problems = tuple(sorted(problems))
+        alike: dict[tuple[str, str, str], list[int]] = {}
+        for each in self.problems:
+            alike.setdefault((each.column, each.message, each.remedy), []).append(each.row)
+        lines = [
+            f"{_rows(rows)}{column}: {message}; {remedy}" if column else f"{_rows(rows)}{message}; {remedy}"
+            for (column, message, remedy), rows in alike.items()
+        ]
+        super().__init__("\n".join([f"{about}:", *lines, "nothing was imported"]))
+
+
+def _rows(numbers: Sequence[int]) -> str:
+    """Return ``rows 3, 5-9: ``, or nothing where no row is meant."""
+    ranges: list[list[int]] = []
+    for number in numbers:
+        if ranges and number == ranges[-1][1] + 1:
+            ranges[-1][1] = number
+        elif number > 0:
+            ranges.append([number, number])
+    shown = ", ".join(f"{first}-{last}" if last > first else str(first) for first, last in ranges)
+    return f"row{'s' if len(numbers) > 1 else ''} {shown}: " if ranges else ""
 
 
 class PopulationError(InputError):

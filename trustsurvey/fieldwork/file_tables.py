@@ -34,12 +34,15 @@ class FileTable:
         Value labels of SPSS and Stata, the values as they stand in the cells.
     headings : mapping of column to str
         What SPSS and Stata say of a column; of columns with one heading, that heading.
+    numbers : tuple of int
+        Where each row stands in the file: a text file's headings stand in row 1, and its empty rows are left out.
     """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...] = field(repr=False)
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     headings: Mapping[str, str] = field(default_factory=dict)
+    numbers: tuple[int, ...] = field(default=(), repr=False)
 
 
 def read_table(path: Path) -> FileTable:
@@ -95,7 +98,8 @@ def _from_text(path: Path) -> FileTable:
         )
     names = _distinct(columns)
     repeated = {name: column for name, column in zip(names, columns, strict=True) if columns.count(column) > 1}
-    return FileTable(names, tuple(tuple(row[: len(columns)]) for row in body), headings=repeated)
+    places = tuple(number for number, row in enumerate(rows[1:], start=2) if any(row))
+    return FileTable(names, tuple(tuple(row[: len(columns)]) for row in body), headings=repeated, numbers=places)
 
 
 def _distinct(columns: Sequence[str]) -> tuple[str, ...]:
@@ -149,7 +153,7 @@ def _from_statistics(path: Path, suffix: str) -> FileTable:
         for name, values in about.variable_value_labels.items()
     }
     headings = {str(name): str(label) for name, label in about.column_names_to_labels.items() if label}
-    return FileTable(columns, rows, labels, headings)
+    return FileTable(columns, rows, labels, headings, tuple(range(1, len(rows) + 1)))
 
 
 def _cell(value: object) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -82,9 +82,9 @@ def evaluate_constraint(constraint: Constraint, frame: pd.DataFrame, missing: pd
     return pd.Series(result, index=frame.index)
 
 
-def check_variables(check: Check, known: Mapping[str, object]) -> tuple[str, ...]:
+def check_variables(check: Check, known: Iterable[str]) -> tuple[str, ...]:
     """Return the variables that a check reads, those of its rule first, each once."""
-    named = parse_constraint(check.rule).names(known)
+    named = parse_constraint(check.rule).names(dict.fromkeys(known))
     condition = routing_names(routing.parse(check.when)) if check.when else ()
     return tuple(dict.fromkeys([*named, *condition]))
 
