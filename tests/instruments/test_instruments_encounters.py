@@ -6,11 +6,14 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from trustsurvey.instruments import routing
+from trustsurvey.instruments.concepts import parallel_items
+from trustsurvey.instruments.consistency import broken_checks
 from trustsurvey.instruments.model import Instrument
 from trustsurvey.instruments.questions import Question, QuestionType, Text
 from trustsurvey.instruments.reading import load_instrument
@@ -43,13 +46,41 @@ ITEMS = {
     "training-evaluation-knowledge": 10,
     "training-evaluation-transfer": 6,
 }
+PARTNERS = ("cipol", "practice-inventory", "project-jury")
 FORMS = [f"encounter-{group}-{moment}" for group in GROUPS for moment in MOMENTS]
 KNOWLEDGE = {"encounter-young-before": (2, 1), "training-evaluation-knowledge": (5, 5)}
 
 
 @pytest.fixture(scope="module")
 def instruments() -> dict[str, Instrument]:
-    return {name: load_instrument(INSTRUMENTS / name / "draft.yaml") for name in [*FORMS, *ITEMS]}
+    return {name: load_instrument(INSTRUMENTS / name / "draft.yaml") for name in [*FORMS, *ITEMS, *PARTNERS]}
+
+
+def one_record(instrument: Instrument, answers: dict[str, Any]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the frame of a record with these answers, and why the rest is missing: for no stated reason."""
+    assert set(answers) <= {variable.name for variable in instrument.variables}
+    dtypes = {"number": "float64", "boolean": "boolean", "date": "datetime64[us]", "text": "str"}
+    columns = {
+        variable.name: pd.Series(
+            [answers.get(variable.name)],
+            dtype=pd.CategoricalDtype(list(variable.codes), ordered=variable.kind == "ordinal")
+            if variable.codes
+            else dtypes[variable.kind],
+        )
+        for variable in instrument.variables
+    }
+    frame = pd.DataFrame(columns)
+    return frame, pd.DataFrame([[None] * len(columns)], columns=list(columns), dtype="str")
+
+
+def asked(instrument: Instrument, answers: dict[str, Any]) -> set[str]:
+    """Return the questions that a record with these answers is asked."""
+    row = routing.asked(instrument, *one_record(instrument, answers)).iloc[0]
+    return {instrument.variable(str(name)).question for name in row.index[row]}
+
+
+def broken(instrument: Instrument, answers: dict[str, Any]) -> list[str]:
+    return broken_checks(instrument, *one_record(instrument, answers))["check"].to_list()
 
 
 def concepts(instrument: Instrument) -> Counter[str]:
@@ -66,6 +97,7 @@ def texts(instrument: Instrument) -> Iterator[tuple[str, Text]]:
     for text in (instrument.title, instrument.description, instrument.welcome, instrument.end):
         assert text is not None
         yield instrument.name, text
+    yield from ((check.code, check.message) for check in instrument.checks)
     for group in instrument.groups:
         yield group.code, group.title
         if group.description:
@@ -116,6 +148,9 @@ def test_items_of_both_groups_mirror_each_other(instruments: dict[str, Instrumen
         )  # fmt: skip
         assert [(item.code, item.concept) for item in one.items] == [(item.code, item.concept) for item in other.items]
     assert young.index_definitions == officer.index_definitions
+    paired = parallel_items(young, officer)
+    assert paired["same_scale"].all()
+    assert {concept: sum(paired["concept"] == concept) for concept in PAIRED} == PAIRED
 
 
 def test_who_trusts_whom_is_asked_of_both_in_their_own_words(instruments: dict[str, Instrument]) -> None:
@@ -197,7 +232,7 @@ def test_people_agree_first(instruments: dict[str, Instrument], name: str) -> No
     assert set(dict(instrument.provenance)) == {"author", "basis", "wording", "population", "frequency"}
 
 
-@pytest.mark.parametrize("name", [name for name in [*FORMS, *ITEMS]])
+@pytest.mark.parametrize("name", [*FORMS, *ITEMS, *PARTNERS])
 def test_form_of_address(instruments: dict[str, Instrument], name: str) -> None:
     formal = {"fr": r"\b(vous|votre|vos)\b", "nl": r"\b(u|uw)\b"}
     informal = {"fr": r"\b(tu|toi|ton|ta|tes)\b", "nl": r"\b(jij|jou|jouw|je (?:mening|naam|politie))\b"}
@@ -207,7 +242,7 @@ def test_form_of_address(instruments: dict[str, Instrument], name: str) -> None:
             assert not re.search(pattern, text[language], re.IGNORECASE), (place, text[language])
 
 
-@pytest.mark.parametrize("name", [*FORMS, *ITEMS])
+@pytest.mark.parametrize("name", [*FORMS, *ITEMS, *PARTNERS])
 def test_wording_and_typography(instruments: dict[str, Instrument], name: str) -> None:
     instrument = instruments[name]
     for place, text in texts(instrument):
@@ -218,3 +253,108 @@ def test_wording_and_typography(instruments: dict[str, Instrument], name: str) -
         for language in instrument.languages:
             assert not re.search("['\"]|  ", text[language]), text[language]
         assert not re.search("[^\N{NO-BREAK SPACE}][?!:;»]|«[^\N{NO-BREAK SPACE}]", text["fr"]), text["fr"]
+
+
+@pytest.mark.parametrize("answers", [{"INSTITUTION": "ZONE"}, {"INSTITUTION": "MUNI"}])
+def test_an_institution_answers_twenty_items(instruments: dict[str, Instrument], answers: dict[str, str]) -> None:
+    cipol = instruments["cipol"]
+    idle = asked(cipol, {**answers, "ACTIONS": "no"})
+    active = asked(cipol, {**answers, "ACTIONS": "yes", "EVALUATED": "2"})
+    assert len(active) == 20
+    assert idle < active
+    assert ("ZONE" in active) is (answers["INSTITUTION"] == "ZONE")
+    assert {"OBSTACLES", "NEEDS", "EXPECT"} <= idle
+    assert all(cipol.question(code).concept for code in active)
+    assert cipol.consent == ""
+
+
+def test_every_zone_and_municipality_can_answer(instruments: dict[str, Instrument]) -> None:
+    cipol = instruments["cipol"]
+    assert len(cipol.variable("ZONE").codes) == 6
+    assert len(cipol.variable("MUNICIPALITY").codes) == 19
+
+
+def test_a_practice_has_eighteen_fields_and_both_axes(instruments: dict[str, Instrument]) -> None:
+    practice = instruments["practice-inventory"]
+    assert len(practice.questions) == 18
+    assert all(question.concept for question in practice.questions)
+    scales = {code: practice.question(code).scale for code in ("THEMES", "GUIDELINES")}
+    assert [len(scale.points) for scale in scales.values() if scale] == [9, 10]
+
+
+@pytest.mark.parametrize(
+    ("measure", "fits"), [("2.3", True), ("4.10", True), ("10.1", False), ("2", False), ("2.0", False), ("2,3", False)]
+)
+def test_number_of_a_measure(instruments: dict[str, Instrument], measure: str, fits: bool) -> None:
+    assert bool(re.fullmatch(instruments["practice-inventory"].question("MEASURE").pattern, measure)) is fits
+
+
+@pytest.mark.parametrize(
+    ("name", "answers", "check"),
+    [
+        ("practice-inventory", {"START": "2022-03-01", "END": "2022-02-28"}, "end_after_start"),
+        ("practice-inventory", {"AREA": "MUNI"}, "place_named"),
+        ("practice-inventory", {"EVALUATION_NONE": True, "EVALUATION_PAIR": True}, "no_evaluation_alone"),
+        ("practice-inventory", {"EVALUATION_NONE": True, "EVIDENCE": "BETTE"}, "no_effect_without_evaluation"),
+        ("cipol", {"ACTIONCOUNT": 5, "REACHED": 4}, "someone_reached"),
+        ("cipol", {"OBSTACLES_NONE": True, "OBSTACLES_TIME": True}, "no_obstacle_alone"),
+        ("cipol", {"EXPECT_NONE": True, "EXPECT_MEET": True}, "nothing_alone"),
+    ],
+)
+def test_checks(instruments: dict[str, Instrument], name: str, answers: dict[str, Any], check: str) -> None:
+    dated = {key: pd.Timestamp(value) if key in {"START", "END"} else value for key, value in answers.items()}
+    assert broken(instruments[name], dated) == [check]
+
+
+@pytest.mark.parametrize(
+    ("name", "answers"),
+    [
+        ("practice-inventory", {"START": "2022-03-01", "END": "2022-03-01", "EVALUATION_NONE": True}),
+        ("practice-inventory", {"AREA": "MUNI", "MUNICIPALITIES_21004": True, "EVALUATION_PAIR": True}),
+        ("practice-inventory", {"EVALUATION_NONE": True, "EVIDENCE": "OPEN", "AREA": "ABROA"}),
+        ("cipol", {"ACTIONCOUNT": 5, "REACHED": 5, "OBSTACLES_NONE": True, "EXPECT_MEET": True}),
+    ],
+)
+def test_sound_records_pass(instruments: dict[str, Instrument], name: str, answers: dict[str, Any]) -> None:
+    dated = {key: pd.Timestamp(value) if key in {"START", "END"} else value for key, value in answers.items()}
+    assert broken(instruments[name], dated) == []
+
+
+@pytest.mark.parametrize(
+    ("ticked", "level"),
+    [
+        ({"NONE"}, "none"),
+        ({"COUNT"}, "described"),
+        ({"EXTER", "TEAM"}, "described"),
+        ({"COUNT", "SATIS"}, "opinion"),
+        ({"SATIS", "PAIR"}, "paired"),
+        ({"GROUP", "PAIR", "COUNT"}, "compared"),
+        (set(), None),
+    ],
+)
+def test_level_of_evidence(instruments: dict[str, Instrument], ticked: set[str], level: str | None) -> None:
+    practice = instruments["practice-inventory"]
+    codes = [point.code for point in getattr(practice.question("EVALUATION").scale, "points", ())]
+    frame, missing = one_record(practice, {f"EVALUATION_{code}": code in ticked for code in codes})
+    (derived,) = (each for each in practice.derived if each.code == "evidence_level")
+    holds = [each.code for each in derived.levels if routing.evaluate(routing.parse(each.when), frame, missing)[0]]
+    assert holds == ([level] if level else [])
+
+
+def test_a_jury_marks_on_weighted_criteria_unless_there_is_a_conflict(instruments: dict[str, Instrument]) -> None:
+    jury = instruments["project-jury"]
+    assert jury.record is not None
+    assert jury.record.key == ("EXPERT", "BID")
+    criteria = [question for question in jury.questions if question.type is QuestionType.RATING]
+    assert {(question.minimum, question.maximum) for question in criteria} == {(0.0, 10.0)}
+    weights = {}
+    for question in criteria:
+        found = {re.findall(r"\d+", question.text[language])[0] for language in jury.languages}
+        assert len(found) == 1, question.code
+        weights[question.code] = int(found.pop())
+    assert sum(weights.values()) == 100
+    stated = dict(jury.provenance)["weights"]
+    assert stated.startswith(", ".join(f"{code} {weight}" for code, weight in weights.items()))
+    free = asked(jury, {"CONFLICT": "no"})
+    assert free >= set(weights) | {"RECOMMEND", "IMPROVE"}
+    assert asked(jury, {"CONFLICT": "yes"}) == {"EXPERT", "BID", "CONFLICT"}
