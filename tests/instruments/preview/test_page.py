@@ -11,7 +11,8 @@ from playwright.sync_api import Page, expect
 
 from trustsurvey.instruments.expression import parse
 from trustsurvey.instruments.model import Instrument
-from trustsurvey.instruments.preview.content import direction, tree
+from trustsurvey.instruments.paper.words import direction
+from trustsurvey.instruments.preview.content import tree
 from trustsurvey.instruments.preview.page import preview_page
 from trustsurvey.publishing.self_contained import loads
 

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from trustsurvey.instruments.expression import And, Condition, Expression, Not, Or, State
 from trustsurvey.instruments.model import Instrument
 from trustsurvey.instruments.paper.logic import FALSE, TRUE, normal
-from trustsurvey.instruments.paper.objects import Objects, is_other
+from trustsurvey.instruments.paper.objects import Objects, has_boxes, is_other
 from trustsurvey.instruments.paper.words import Words
 from trustsurvey.instruments.questions import QuestionType
 
@@ -95,6 +95,7 @@ class Teller:
         if question.type is QuestionType.HIDDEN:
             return _Clause("hidden", found, reference)
         typed = variable.kind in {"text", "date"} or question.type is QuestionType.NUMBER
+        typed = typed or (question.type is QuestionType.RATING and not has_boxes(question))
         stated = isinstance(condition, State) and condition.state != "answered"
         return _Clause("write" if typed and not stated else "tick", found, reference)
 

@@ -12,9 +12,10 @@ from trustsurvey.instruments.model import Instrument
 from trustsurvey.instruments.paper.words import Words
 from trustsurvey.instruments.questions import Question, QuestionType, Text, Variable
 
-__all__ = ["Objects", "is_other", "satisfied"]
+__all__ = ["Objects", "has_boxes", "is_other", "satisfied"]
 
 MOST_NAMED = 6
+MOST_BOXES = 21
 COMPARE: Mapping[str, Callable[[int, int], bool]] = {
     "=": operator.eq,
     "!=": operator.ne,
@@ -24,6 +25,11 @@ COMPARE: Mapping[str, Callable[[int, int], bool]] = {
     ">=": operator.ge,
 }
 SIGNS = {"=": "equal", "!=": "other", ">": "above", "<": "below", ">=": "least", "<=": "most"}
+
+
+def has_boxes(question: Question) -> bool:
+    """Say whether a rating has few enough points for a box each; else its number is written."""
+    return int(question.maximum or 0) - int(question.minimum or 0) < MOST_BOXES
 
 
 def is_other(variable: Variable, question: Question) -> bool:

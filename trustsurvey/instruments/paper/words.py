@@ -6,14 +6,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from typing import Literal
 
 import yaml
 
 from trustsurvey.errors import UnknownNameError
 
-__all__ = ["Words"]
+__all__ = ["Words", "direction"]
 
 LANGUAGES = ("fr", "nl", "en")
+# Languages written from right to left, and the scripts that make any language so.
+RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
+SCRIPTS = frozenset({"Arab", "Hebr", "Thaa", "Syrc", "Nkoo"})
+
+
+def direction(language: str) -> Literal["ltr", "rtl"]:
+    """Return ``"rtl"`` for a language that is written from right to left, else ``"ltr"``."""
+    primary, *rest = language.split("-")
+    script = next((part for part in rest if len(part) == 4), "")
+    return "rtl" if script in SCRIPTS or (primary in RIGHT_TO_LEFT and not script) else "ltr"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,20 +8,10 @@ from typing import Any
 from trustsurvey.instruments.expression import And, Comparison, Expression, Holds, Membership, Not, Or, State, parse
 from trustsurvey.instruments.model import Group, Instrument, NonResponse
 from trustsurvey.instruments.paper.conditions import Teller
+from trustsurvey.instruments.paper.words import direction
 from trustsurvey.instruments.questions import Question, QuestionType, Scale, Text
 
-__all__ = ["content_of", "direction", "tree"]
-
-# Languages written from right to left, and the scripts that make any language so.
-RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
-SCRIPTS = frozenset({"Arab", "Hebr", "Thaa", "Syrc", "Nkoo"})
-
-
-def direction(language: str) -> str:
-    """Return ``"rtl"`` for a language that is written from right to left, else ``"ltr"``."""
-    primary, *rest = language.split("-")
-    script = next((part for part in rest if len(part) == 4), "")
-    return "rtl" if script in SCRIPTS or (primary in RIGHT_TO_LEFT and not script) else "ltr"
+__all__ = ["content_of", "tree"]
 
 
 def tree(expression: Expression) -> dict[str, Any]:

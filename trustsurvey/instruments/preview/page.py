@@ -14,7 +14,8 @@ import yaml
 
 from trustsurvey.errors import WriteError
 from trustsurvey.instruments.model import Instrument
-from trustsurvey.instruments.preview.content import content_of, direction
+from trustsurvey.instruments.paper.words import direction
+from trustsurvey.instruments.preview.content import content_of
 
 __all__ = ["preview_page", "write_preview"]
 
