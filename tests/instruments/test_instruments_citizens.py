@@ -241,7 +241,7 @@ def test_what_was_asked_before_is_asked_in_the_same_words_and_order(
     assert {group.code: pages.get(group.code) for group in released.groups} == {
         group.code: replace(group, questions=()) for group in released.groups
     }
-    for name in ("title", "description", "welcome", "end", "dont_know", "refused", "consent"):
+    for name in ("title", "description", "end", "dont_know", "refused", "consent"):
         assert getattr(now, name) == getattr(released, name), name
     assert {each.code: each for each in now.derived} == {each.code: each for each in released.derived}
     assert now.index_definitions[: len(released.index_definitions)] == released.index_definitions
