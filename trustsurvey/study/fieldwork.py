@@ -17,6 +17,7 @@ from trustsurvey.limesurvey.participants import Invited
 from trustsurvey.limesurvey.participants_file import read_participants
 from trustsurvey.limesurvey.platform import LimeSurvey
 from trustsurvey.progress import Progress, silent
+from trustsurvey.study.pinned import check_pinned
 from trustsurvey.study.platforms import archive_folder, platform_at, platform_of, same_platform
 
 __all__ = [
@@ -70,6 +71,7 @@ def deploy(instrument: Instrument, wave: str, address: str, file: Path, date_sta
 def open_survey(file: Path) -> Deployment:
     """Open a deployed survey to respondents."""
     deployment = Deployment.load(file)
+    check_pinned(deployment, file)
     with platform_of(deployment, file) as platform:
         opened = platform.open(deployment)
     opened.save(file)
@@ -138,6 +140,7 @@ def status(file: Path) -> FieldworkStatus:
 def fetch_answers(file: Path, progress: Progress = silent) -> FetchResult:
     """Fetch what is new into the archive beside the deployment file, and reconcile it with the platform."""
     deployment = Deployment.load(file)
+    check_pinned(deployment, file)
     with platform_of(deployment, file) as platform:
         return fetch(platform, deployment, Archive(archive_folder(file)), progress)
 
@@ -148,6 +151,7 @@ def close_survey(file: Path, progress: Progress = silent) -> FetchResult:
     The checksums of the archive are written beside its folder, in the form that ``sha256sum --check`` reads.
     """
     deployment = Deployment.load(file)
+    check_pinned(deployment, file)
     with platform_of(deployment, file) as platform:
         closed = platform.close(deployment)
         result = fetch(platform, closed, Archive(archive_folder(file)), progress, again=True)

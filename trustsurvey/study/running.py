@@ -20,6 +20,7 @@ from trustsurvey.progress import Progress, silent
 from trustsurvey.publishing.integrity import RECORD, read_record, write_record
 from trustsurvey.publishing.policy import DEFAULT_POLICY
 from trustsurvey.publishing.results import FILES
+from trustsurvey.study.pinned import check_pinned
 from trustsurvey.study.plan import Study, WavePlan, read_study
 from trustsurvey.study.platforms import archive_folder, platform_of
 from trustsurvey.study.provenance import inputs_of, provenance
@@ -110,6 +111,7 @@ def _fetched(study: Study, wave: WavePlan) -> tuple[Archive, int]:
         if contents.identity.wave != wave.name or contents.identity.digest != instrument.digest:
             raise ArchiveError(f"{archive.folder} holds another survey than {wave.deployment}; restore the right one")
         return archive, 0
+    check_pinned(deployment, wave.deployment)
     with platform_of(deployment, wave.deployment) as platform:
         return archive, fetch(platform, deployment, archive).new
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from trustsurvey.documents.document import Document, read_document
 from trustsurvey.documents.shape import shaped
 from trustsurvey.errors import MissingFileError, Problem
-from trustsurvey.instruments.versions.ledger import LEDGER, SHA256, number_of, sha256_of
+from trustsurvey.instruments.versions.ledger import LEDGER, SHA256, sha256_of
+from trustsurvey.instruments.versions.numbers import number_of
 from trustsurvey.instruments.versions.schema import BankEntry, BlockPin
 
 __all__ = ["BankLedger", "bank_ledger_of", "bank_ledger_text", "block_problems", "read_bank_ledger"]

@@ -42,6 +42,8 @@ class Change:
     note : str
     concerned : tuple of str
         Names of the series concerned: variables, derived variables and indices.
+    called : tuple of str
+        Of a wording: what an editorial declaration may call it.
     """
 
     item: str
@@ -53,6 +55,7 @@ class Change:
     bump: Bump = "patch"
     note: str = ""
     concerned: tuple[str, ...] = ()
+    called: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,13 +107,16 @@ class Comparison:
         language: str = "",
         note: str = "",
         bump: Bump | None = None,
+        called: tuple[str, ...] = (),
     ) -> None:
         """Write down a change that breaks the series concerned."""
         names = tuple(concerned)
         if kind != STAYS_WHERE_IT_IS:
             for name in names:
                 self.broken.setdefault(name, kind)
-        self._add(item, kind, language, was, now, "breaks" if names else "", bump or self.needed(names), note, names)
+        status: Status | Literal[""] = "breaks" if names else ""
+        amount = bump or self.needed(names)
+        self.changes.append(Change(item, kind, language, shown(was), shown(now), status, amount, note, names, called))
 
     def goes_on(
         self,
@@ -127,11 +130,12 @@ class Comparison:
         language: str = "",
         note: str = "",
         series: Status | Literal[""] | None = None,
+        called: tuple[str, ...] = (),
     ) -> None:
         """Write down a change that leaves the series concerned as they are, or begins or ends them."""
         names = tuple(concerned)
         status = ("continues" if names else "") if series is None else series
-        self._add(item, kind, language, was, now, status, bump, note, names)
+        self.changes.append(Change(item, kind, language, shown(was), shown(now), status, bump, note, names, called))
 
     def words(
         self,
@@ -159,41 +163,24 @@ class Comparison:
         """
         if was == now:
             return
-        series = tuple(concerned)
+        series, called = tuple(concerned), tuple(names)
         for language in self.languages:
             before, after = words_in(was, language), words_in(now, language)
             if before == after:
                 continue
             typographic = was and now and typographic_form(before) == typographic_form(after)
-            reason = "" if typographic else self._reason(names)
-            bump, remark = self._amount(weight), note
+            reason = "" if typographic else self._reason(called)
+            bump: Bump = "patch" if weight == "patch" else "minor"
+            remark = note
             if typographic or reason:
                 bump, remark = "patch", "typography only" if typographic else f"editorial: {reason}"
             elif weight == "breaks" and series:
-                self.breaks(item, kind, series, was=before, now=after, language=language, note=note)
+                self.breaks(item, kind, series, was=before, now=after, language=language, note=note, called=called)
                 continue
-            self.goes_on(item, kind, bump, series, was=before, now=after, language=language, note=remark)
-
-    @staticmethod
-    def _amount(weight: Weight) -> Bump:
-        return "patch" if weight == "patch" else "minor"
+            self.goes_on(item, kind, bump, series, was=before, now=after, language=language, note=remark, called=called)
 
     def _reason(self, names: Iterable[str]) -> str:
         wanted = set(names)
         found = [each for each in self.editorial if each.item in wanted]
         self.used.update(found)
         return found[0].reason if found else ""
-
-    def _add(
-        self,
-        item: str,
-        kind: str,
-        language: str,
-        was: object,
-        now: object,
-        series: Status | Literal[""],
-        bump: Bump,
-        note: str,
-        concerned: tuple[str, ...],
-    ) -> None:
-        self.changes.append(Change(item, kind, language, shown(was), shown(now), series, bump, note, concerned))

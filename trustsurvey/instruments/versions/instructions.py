@@ -41,6 +41,8 @@ def compare_instructions(comparison: Comparison, pages: Mapping[str, str]) -> No
             continue
         after = dict.fromkeys(code for each in (was, now) if each for code in each.before)
         common = [code for code in after if code in comparison.old.questions and code in comparison.new.questions]
+        if not common and either.kind != "text" and (was is None or now is None):
+            continue  # on a page that came or went as a whole
         series = [each for code in common for each in comparison.of_question(code)]
         named = (name, *(before for before, there in pages.items() if there == name))
         for number, part in enumerate(("", " help") if either.kind == "text" else ("",)):

@@ -14,6 +14,7 @@ from trustsurvey.documents.shape import shaped
 from trustsurvey.errors import MissingFileError, Problem
 from trustsurvey.instruments.model import Editorial
 from trustsurvey.instruments.versions.changes import Bump
+from trustsurvey.instruments.versions.numbers import is_version, number_of
 from trustsurvey.instruments.versions.schema import LedgerEntry, ReleaseEntry
 
 __all__ = [
@@ -22,14 +23,13 @@ __all__ = [
     "Release",
     "ledger_of",
     "ledger_text",
-    "number_of",
+    "pinned_digest",
     "pinned_problems",
     "read_ledger",
     "sha256_of",
 ]
 
 LEDGER = "releases.yaml"
-VERSION = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
 SHA256 = re.compile("[0-9a-f]{64}")
 HEAD = (
     "# Written by `trustsurvey release`, which alone changes it: every release, byte for byte (sha256; line ends: LF)",
@@ -87,12 +87,6 @@ class Ledger:
         return next((each for each in self.releases if each.version == version), None)
 
 
-def number_of(version: str) -> tuple[int, int, int]:
-    """Return a version as three numbers, which sort; zeros where it is no version."""
-    found = VERSION.fullmatch(version)
-    return (int(found[1]), int(found[2]), int(found[3])) if found else (0, 0, 0)
-
-
 def sha256_of(content: bytes) -> str:
     """Return the SHA-256 of a text with the line ends of Unix, so that a checkout on Windows has the same."""
     return hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()
@@ -136,7 +130,7 @@ def read_ledger(path: Path) -> Ledger:
 
 def _entry_problems(document: Document, position: int, entry: ReleaseEntry, before: list[Release]) -> Iterable[Problem]:
     where = ("releases", position)
-    if not VERSION.fullmatch(entry.version):
+    if not is_version(entry.version):
         message, remedy = f"{entry.version} is not of the form major.minor.patch", "restore the ledger"
         yield document.problem((*where, "version"), message, remedy)
     elif any(each.version == entry.version for each in before):
@@ -177,6 +171,13 @@ def pinned_problems(path: Path, digest: str = "") -> list[Problem]:
     if any(problem.message.startswith("a ledger of releases") for problem in problems):
         return sorted(problems)
     return sorted([*problems, *_released(path, ledger, digest)])
+
+
+def pinned_digest(path: Path) -> str:
+    """Return the digest that the ledger states for a released file, empty where there is none."""
+    where = ledger_of(path)
+    release = read_ledger(where).release(path.stem) if where else None
+    return release.digest if release else ""
 
 
 def _released(path: Path, ledger: Ledger, digest: str) -> Iterable[Problem]:

@@ -17,7 +17,7 @@ from trustsurvey.instruments.versions.bank_ledger import (
     block_problems,
     read_bank_ledger,
 )
-from trustsurvey.instruments.versions.changes import BUMPS, Bump, InstrumentChanges
+from trustsurvey.instruments.versions.changes import InstrumentChanges
 from trustsurvey.instruments.versions.comparing import compare_instruments
 from trustsurvey.instruments.versions.files import replacing
 from trustsurvey.instruments.versions.ledger import (
@@ -25,14 +25,14 @@ from trustsurvey.instruments.versions.ledger import (
     Ledger,
     Release,
     ledger_text,
-    number_of,
     pinned_problems,
     read_ledger,
     sha256_of,
 )
+from trustsurvey.instruments.versions.numbers import is_enough, next_version, number_of, step
 from trustsurvey.instruments.writing import instrument_text
 
-__all__ = ["Released", "newest_release", "release_block", "release_instrument", "step"]
+__all__ = ["Released", "newest_release", "release_block", "release_instrument"]
 
 MOST_NAMED = 8
 
@@ -93,14 +93,6 @@ def newest_release(draft: Path) -> Path:
     return found[-1]
 
 
-def step(old: str, new: str) -> Bump | None:
-    """Return which number of a version was raised, None where the new one is not after the old one."""
-    before, after = number_of(old), number_of(new)
-    if after <= before:
-        return None
-    return "major" if after[0] > before[0] else "minor" if after[1] > before[1] else "patch"
-
-
 def _load(folder: Path, release: Release) -> Instrument:
     path = folder / "releases" / f"{release.version}.yaml"
     instrument = load_instrument(path)
@@ -135,13 +127,13 @@ def _problems(
     raised = step(newest.version, instrument.version)
     if raised is None:
         message = f"the version {instrument.version} is not after {newest.version}, the newest release"
-        yield document.problem(("version",), message, f"write {_next(newest.version, changes.bump)}")
-    elif BUMPS.index(raised) < BUMPS.index(changes.bump):
+        yield document.problem(("version",), message, f"write {next_version(newest.version, changes.bump)}")
+    elif not is_enough(newest.version, instrument.version, changes.bump):
         message = (
             f"{instrument.version} raises the {raised} number of {newest.version}, and these changes need a "
             f"{changes.bump} version: {_named(changes)}"
         )
-        yield document.problem(("version",), message, f"write {_next(newest.version, changes.bump)}")
+        yield document.problem(("version",), message, f"write {next_version(newest.version, changes.bump)}")
     spoken = dict(changes.editorial)
     for position, each in enumerate(instrument.editorial):
         if not spoken.get(each, False):
@@ -182,12 +174,6 @@ def _named(changes: InstrumentChanges) -> str:
     listed = list(dict.fromkeys(named))
     more = f", and {len(listed) - MOST_NAMED} more (see trustsurvey diff)" if len(listed) > MOST_NAMED else ""
     return ", ".join(listed[:MOST_NAMED]) + more
-
-
-def _next(version: str, bump: Bump) -> str:
-    major, minor, patch = number_of(version)
-    numbers = {"major": (major + 1, 0, 0), "minor": (major, minor + 1, 0), "patch": (major, minor, patch + 1)}
-    return ".".join(str(number) for number in numbers[bump])
 
 
 def _write(

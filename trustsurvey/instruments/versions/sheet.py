@@ -1,0 +1,151 @@
+"""The difference between two versions as lines that a methodologist reads and signs."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from trustsurvey.instruments.model import Instrument
+from trustsurvey.instruments.versions.changes import BUMPS, Change, InstrumentChanges, Status
+from trustsurvey.instruments.versions.numbers import is_enough, next_version, step
+from trustsurvey.instruments.versions.typography import marked_words
+
+__all__ = ["SECTIONS", "SIGNATURE", "Row", "Section", "declarations", "named", "sections", "sheet_lines", "verdict"]
+
+WIDTH = 100
+SECTIONS: tuple[tuple[Status, str], ...] = (
+    ("breaks", "Series that break"),
+    ("continues", "Series that continue, with notes"),
+    ("new", "Series that begin"),
+    ("ends", "Series that end"),
+)
+SIGNATURE = ("Name", "Date", "Signature")
+SIGNS = {"same": "{}", "removed": "[-{}-]", "added": "{{+{}+}}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Series that share what becomes of them: their names, whether any is a trend, and why."""
+
+    items: tuple[str, ...]
+    trend: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The series of one status, those of a trend first."""
+
+    title: str
+    rows: tuple[Row, ...]
+
+    @property
+    def number(self) -> int:
+        """How many series they are."""
+        return sum(len(row.items) for row in self.rows)
+
+
+def named(instrument: Instrument) -> str:
+    """Return the name and version of an instrument."""
+    return f"{instrument.name}@{instrument.version}"
+
+
+def verdict(changes: InstrumentChanges) -> tuple[str, ...]:
+    """Return the bump that the changes need, and what the version number says."""
+    old, new = changes.old.version, changes.new.version
+    if not changes.changes:
+        return ("Nothing changed.",)
+    needed = f"These changes need a {changes.bump} version."
+    raised = step(old, new)
+    if raised is None:
+        return needed, f"The version {new} is not after {old}; {next_version(old, changes.bump)} would be."
+    judged = (
+        "enough" if is_enough(old, new, changes.bump) else f"not enough; {next_version(old, changes.bump)} would be"
+    )
+    return needed, f"{new} raises the {raised} number of {old}, which is {judged}."
+
+
+def sections(changes: InstrumentChanges) -> tuple[Section, ...]:
+    """Return what becomes of the series, by status; series that continue without a note are left out."""
+    found = []
+    for status, title in SECTIONS:
+        alike: dict[tuple[bool, str], list[str]] = {}
+        for each in changes.every_series:
+            if each.status == status and (each.why or status != "continues"):
+                alike.setdefault((not each.trend, each.why), []).append(each.item)
+        rows = sorted(alike.items(), key=lambda row: row[0][0])
+        found.append(Section(title, tuple(Row(tuple(items), not plain, why) for (plain, why), items in rows)))
+    return tuple(found)
+
+
+def declarations(changes: InstrumentChanges) -> tuple[tuple[str, str, str], ...]:
+    """Return the editorial declarations: item, reason, and what each one excuses."""
+    return tuple(
+        (each.item, each.reason, "wording changed" if used else "names nothing that changed")
+        for each, used in changes.editorial
+    )
+
+
+def by_weight(changes: InstrumentChanges) -> list[Change]:
+    """Return the changes, the heaviest first."""
+    return sorted(changes.changes, key=lambda change: -BUMPS.index(change.bump))
+
+
+def sheet_lines(changes: InstrumentChanges) -> Iterator[str]:
+    """Yield the lines of the sheet."""
+    yield f"{named(changes.old)} -> {named(changes.new)}"
+    for name, version in (("old", changes.old), ("new", changes.new)):
+        yield f"  {name}: {version.version}, digest {version.digest}"
+    yield from verdict(changes)
+    for section in sections(changes):
+        if section.rows:
+            yield ""
+            yield f"{section.title} ({section.number}; * kept as a trend)"
+            for row in section.rows:
+                names = ", ".join(f"{item}*" if row.trend else item for item in row.items)
+                yield from _wrapped(names, "  ", "    ")
+                if row.why and (row.why not in {"new", "removed"}):
+                    yield from _wrapped(row.why, "      ", "      ")
+    quiet = sum(each.status == "continues" and not each.why for each in changes.every_series)
+    yield ""
+    yield f"Series that continue as they were: {quiet}"
+    if stated := declarations(changes):
+        yield ""
+        yield "Declared to be editorial"
+        for item, reason, effect in stated:
+            yield from _wrapped(f"{item}: {reason} ({effect})", "  ", "    ")
+    if changes.changes:
+        yield ""
+        yield f"Changes ({len(changes.changes)})"
+        for change in by_weight(changes):
+            yield from _change(change)
+    yield ""
+    for label in SIGNATURE:
+        yield f"{label + ':':<11}{'_' * 40}"
+
+
+def _change(change: Change) -> Iterator[str]:
+    what = " ".join(part for part in (change.kind, f"[{change.language}]" if change.language else "") if part)
+    series = f", series {change.series}" if change.series else ""
+    yield from _wrapped(f"{change.bump:<5}  {change.item}: {what}{series}", "  ", "         ")
+    if change.was and change.now:
+        yield from _wrapped("".join(_signed(change)), "         ", "         ")
+    elif change.was or change.now:
+        sign = SIGNS["removed" if change.was else "added"]
+        yield from _wrapped(sign.format(change.was or change.now), "         ", "         ")
+    if change.note:
+        yield from _wrapped(f"({change.note})", "         ", "         ")
+
+
+def _signed(change: Change) -> Iterable[str]:
+    for kind, words in marked_words(change.was, change.now):
+        stripped = words.rstrip()
+        yield SIGNS[kind].format(stripped) + (" " if stripped != words or kind == "removed" else "")
+
+
+def _wrapped(text: str, first: str, others: str) -> list[str]:
+    plain = " ".join(text.split())
+    return textwrap.wrap(
+        plain, WIDTH, initial_indent=first, subsequent_indent=others, break_long_words=False, break_on_hyphens=False
+    )
