@@ -172,13 +172,15 @@ class _Walk:
 
     def _rest(self, expression: Expression, known: _Known) -> Expression:
         """Return a condition without what everybody at the place meets, or nobody."""
+        truth = self._truth(expression, known)
+        if truth is not None:
+            return TRUE if truth else FALSE
         match expression:
             case And(parts):
                 return all_of(self._rest(part, known) for part in parts)
             case Or(parts):
                 return any_of(self._rest(part, known) for part in parts)
-        truth = self._truth(expression, known)
-        return expression if truth is None else TRUE if truth else FALSE
+        return expression
 
     def _answers(self, place: Stop) -> tuple[str, ...]:
         question = place.question
