@@ -6,11 +6,23 @@ import sys
 
 import typer
 
-from trustsurvey.cli import codebook, fieldwork, instruments, seeing, study, translation, versions, writing
+from trustsurvey.cli import codebook, fieldwork, instruments, registers, seeing, study, translation, versions, writing
 from trustsurvey.cli.application import app
 from trustsurvey.errors import InputError, MissingFileError, TrustSurveyError, UnknownNameError
 
-__all__ = ["app", "codebook", "fieldwork", "instruments", "main", "seeing", "study", "translation", "versions", "writing"]
+__all__ = [
+    "app",
+    "codebook",
+    "fieldwork",
+    "instruments",
+    "main",
+    "registers",
+    "seeing",
+    "study",
+    "translation",
+    "versions",
+    "writing",
+]
 
 
 def main() -> None:

@@ -23,7 +23,7 @@ from trustsurvey.instruments.model import (
 )
 from trustsurvey.instruments.questions import Item, Question, QuestionType, Scale, ScalePoint, Text
 
-__all__ = ["instrument_text"]
+__all__ = ["instrument_text", "scalar_text", "string_lines"]
 
 WIDTH = 120
 STEP = "  "
@@ -303,7 +303,7 @@ def _item(entry: Mapping[str, Any], depth: int) -> Iterator[str]:
 
 
 def _pair(key: str, value: Any, depth: int) -> Iterator[str]:
-    start = f"{STEP * depth}{_scalar(key)}:"
+    start = f"{STEP * depth}{scalar_text(key)}:"
     if isinstance(value, dict):
         flow = _flow(value)
         texts = all(isinstance(each, str) for each in value.values()) and key != "provenance"
@@ -320,16 +320,17 @@ def _pair(key: str, value: Any, depth: int) -> Iterator[str]:
             yield start
             for each in value:
                 yield from (
-                    _item(each, depth + 1) if isinstance(each, dict) else [f"{STEP * (depth + 1)}- {_scalar(each)}"]
+                    _item(each, depth + 1) if isinstance(each, dict) else [f"{STEP * (depth + 1)}- {scalar_text(each)}"]
                 )
     elif isinstance(value, str):
-        yield from _string(start, value, depth)
+        yield from string_lines(start, value, depth)
     else:
         yield f"{start} {str(value).lower() if isinstance(value, bool) else value}"
 
 
-def _string(start: str, text: str, depth: int) -> Iterator[str]:
-    line = f"{start} {_scalar(text)}"
+def string_lines(start: str, text: str, depth: int) -> Iterator[str]:
+    """Yield a text behind its key: on one line where it fits, else folded or line by line."""
+    line = f"{start} {scalar_text(text)}"
     inside = STEP * (depth + 1)
     if FOLDED.fullmatch(text) and len(line) > WIDTH:
         yield f"{start} >-"
@@ -347,17 +348,17 @@ def _string(start: str, text: str, depth: int) -> Iterator[str]:
 def _flow(value: Any) -> str:
     """Return a value on one line, ``""`` where a text in it spans several."""
     if isinstance(value, dict):
-        parts = [(_scalar(key, flow=True), _flow(each)) for key, each in value.items()]
+        parts = [(scalar_text(key, flow=True), _flow(each)) for key, each in value.items()]
         return "{" + ", ".join(f"{key}: {each}" for key, each in parts) + "}" if all(each for _, each in parts) else ""
     if isinstance(value, list):
         listed = [_flow(each) for each in value]
         return f"[{', '.join(listed)}]" if all(listed) else ""
     if isinstance(value, str):
-        return "" if "\n" in value else _scalar(value, flow=True)
+        return "" if "\n" in value else scalar_text(value, flow=True)
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _scalar(text: str, *, flow: bool = False) -> str:
+def scalar_text(text: str, *, flow: bool = False) -> str:
     """Return a text without quotes where it stays the same text, else between double quotes."""
     plain = PLAIN.fullmatch(text) and not NOT_PLAIN.search(text) and isinstance(value_of(Plain(text)), str)
     if plain and text.lower() not in OLD_BOOLEANS and not (flow and IN_FLOW.search(text)):

@@ -1,0 +1,116 @@
+"""Verbs for translations: how far they are, sheets out and in, a pseudo-translation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer.core import TyperGroup
+
+from trustsurvey.cli.application import InstrumentArgument, app
+from trustsurvey.errors import InputError, WriteError
+from trustsurvey.instruments.reading import load_instrument
+from trustsurvey.instruments.translation.completeness import translation_states
+from trustsurvey.instruments.translation.importing import import_sheet
+from trustsurvey.instruments.translation.pseudo import pseudo_instrument
+from trustsurvey.instruments.translation.sheet import export_sheet
+from trustsurvey.instruments.writing import instrument_text
+from trustsurvey.study.instruments import instrument_path
+
+__all__: list[str] = []
+
+SHOW = "show"
+MOST_KEYS = 10
+
+
+class _ShowUnlessNamed(TyperGroup):
+    """Takes a word that is no verb for the questionnaire whose translations are shown."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        if args and not args[0].startswith("-") and args[0] not in self.commands:
+            args = [SHOW, *args]
+        return super().parse_args(ctx, args)
+
+
+translations = typer.Typer(
+    cls=_ShowUnlessNamed,
+    no_args_is_help=True,
+    help="Translations of a questionnaire: name one to see how far they are.",
+)
+app.add_typer(translations, name="translations")
+
+
+@translations.command(SHOW)
+def show(instrument: InstrumentArgument) -> None:
+    """Say for each language how many texts there are, which are missing and which are as in the first language."""
+    path = instrument_path(instrument, Path())
+    for state in translation_states(path):
+        typer.echo(
+            f"{state.language}: {state.texts - len(state.missing)} of {state.texts} texts, {state.words} words; "
+            f"{len(state.same)} as in the first language"
+        )
+        for key in state.missing[:MOST_KEYS]:
+            typer.echo(f"  missing: {key}")
+        if len(state.missing) > MOST_KEYS:
+            typer.echo(f"  and {len(state.missing) - MOST_KEYS} more")
+
+
+@translations.command("export")
+def export(
+    instrument: InstrumentArgument,
+    source: Annotated[str, typer.Option("--from", help="The language to translate from.")],
+    target: Annotated[str, typer.Option("--to", help="The language to translate to, old or new.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The sheet to write: .xlsx or .csv.")],
+) -> None:
+    """Write a sheet for a translator: a row a text, with its place and the other languages."""
+    number = export_sheet(instrument_path(instrument, Path()), source, target, output)
+    typer.echo(f"{output}: {number} texts from {source} to {target}; write in the column target")
+
+
+@translations.command("import")
+def import_(
+    instrument: InstrumentArgument,
+    sheet: Annotated[Path, typer.Argument(help="The sheet that came back: .xlsx or .csv.")],
+    language: Annotated[str, typer.Option(help="The language that it is for.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The file to write; the questionnaire itself unless given.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")] = False,
+) -> None:
+    """Show what a translator's sheet changes, and write it where each text stands; nothing else changes."""
+    path = instrument_path(instrument, Path())
+    if path.parent.name == "releases" and output is None and not dry_run:
+        raise InputError(f"{path} is released and never changes; import into the draft, or give --output")
+    found = import_sheet(path, sheet, language)
+    for change in found.changes:
+        typer.echo(change.key)
+        if change.old:
+            typer.echo(f"  - {change.old}")
+        typer.echo(f"  + {change.new}")
+    if found.untranslated:
+        typer.echo(f"{len(found.untranslated)} texts have no translation in {language} yet", err=True)
+    if dry_run:
+        typer.echo(f"{len(found.changes)} texts would change; nothing was written")
+        return
+    written = found.write(output)
+    typer.echo(f"{written}: {len(found.changes)} texts changed in {language}")
+
+
+@translations.command("pseudo")
+def pseudo(
+    instrument: InstrumentArgument,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The file to write; NAME.pseudo.yaml unless given.")
+    ] = None,
+    language: Annotated[str, typer.Option(help="The language to replace; the last one unless given.")] = "",
+) -> None:
+    """Write a copy in which one language is longer and accented, to see where a layout has no place for it."""
+    found = load_instrument(instrument_path(instrument, Path()))
+    changed = pseudo_instrument(found, language)
+    target = output or Path(f"{found.name}.pseudo.yaml")
+    try:
+        target.write_text(instrument_text(changed), encoding="utf-8")
+    except OSError as error:
+        raise WriteError(f"{target} cannot be written ({error.strerror}); check the folder and its rights") from None
+    typer.echo(f"{target}: {language or found.languages[-1]} is a pseudo-translation; look at it, and do not field it")

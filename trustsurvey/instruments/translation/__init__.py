@@ -1,0 +1,1 @@
+"""Translating a questionnaire: what is missing, sheets for translators, and texts put back where they stood."""
