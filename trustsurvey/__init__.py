@@ -12,6 +12,8 @@ from trustsurvey.instruments.model import Instrument
 from trustsurvey.instruments.reading import load_instrument
 from trustsurvey.instruments.versions.changes import InstrumentChanges
 from trustsurvey.instruments.versions.comparing import compare_instruments
+from trustsurvey.monitoring.register_files import load_register
+from trustsurvey.monitoring.register_reading import read_register
 from trustsurvey.publishing.report import render_report, render_reports
 from trustsurvey.trends.change import Trend, changes, gaps, trend
 from trustsurvey.weighting.design import SurveyDesign
@@ -38,8 +40,10 @@ __all__ = [
     "gaps",
     "load_instrument",
     "load_population",
+    "load_register",
     "load_responses",
     "read_file_responses",
+    "read_register",
     "reliability",
     "render_report",
     "render_reports",

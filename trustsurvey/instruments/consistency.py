@@ -56,30 +56,7 @@ def evaluate_constraint(constraint: Constraint, frame: pd.DataFrame, missing: pd
     ConstraintError
         What is compared does not fit.
     """
-    contents = {str(name): _content(frame[name]) for name in frame.columns}
-    for signed in constraint.terms:
-        if isinstance(signed.term, Named) and signed.term.name not in contents:
-            raise UnknownNameError("variable", signed.term.name, contents)
-        if isinstance(signed.term, Aggregate) and not matches(signed.term.pattern, contents):
-            raise UnknownNameError("variable like", signed.term.pattern, contents)
-    if found := faults(constraint, contents):
-        raise ConstraintError(constraint.text, found[0].column, found[0].complaint, found[0].remedy)
-    given = np.ones(len(frame), dtype=np.bool_)
-    for signed in constraint.terms:
-        if isinstance(signed.term, Named):
-            given &= _given(signed.term.name, frame, missing)
-    if kind := next(iter(_special(constraint.left, contents) + _special(constraint.right, contents)), None):
-        left, right = (_alone(side, constraint, frame, contents, kind) for side in (constraint.left, constraint.right))
-        tolerance: Any = None
-    else:
-        left, right = (_total(side, frame, missing, contents) for side in (constraint.left, constraint.right))
-        tolerance = RELATIVE_TOLERANCE * np.maximum(1.0, np.maximum(np.abs(left), np.abs(right)))
-    holds = np.zeros(len(frame), dtype=np.bool_)
-    some = tolerance[given] if tolerance is not None else None
-    holds[given] = _compare(left[given], right[given], constraint.operator, some)
-    result = pd.array(holds, dtype="boolean")
-    result[~given] = pd.NA
-    return pd.Series(result, index=frame.index)
+    return _evaluate(constraint, frame, missing, _contents(frame))
 
 
 def check_variables(check: Check, known: Iterable[str]) -> tuple[str, ...]:
@@ -110,10 +87,11 @@ def broken_checks(instrument: Instrument, frame: pd.DataFrame, missing: pd.DataF
         A check cannot be applied to this frame; the message names it.
     """
     rows: list[tuple[int, str, tuple[str, ...]]] = []
+    contents = _contents(frame)
     for check in instrument.checks:
         try:
             constraint = parse_constraint(check.rule)
-            kept = evaluate_constraint(constraint, frame, missing)
+            kept = _evaluate(constraint, frame, missing, contents)
             broken = np.asarray(~kept.fillna(True), dtype=np.bool_)
             if check.when:
                 broken = broken & routing.evaluate(routing.parse(check.when), frame, missing)
@@ -121,7 +99,7 @@ def broken_checks(instrument: Instrument, frame: pd.DataFrame, missing: pd.DataF
             raise InputError(f"the check {check.code} of {instrument.name} reads what is not there: {error}") from error
         except InputError as error:
             raise InputError(f"the check {check.code} of {instrument.name} cannot be applied: {error}") from error
-        variables = constraint.names({str(name): None for name in frame.columns})
+        variables = constraint.names(contents)
         rows += [(int(position), check.code, variables) for position in np.flatnonzero(broken)]
     rows.sort(key=lambda row: row[0])
     return pd.DataFrame(
@@ -131,6 +109,38 @@ def broken_checks(instrument: Instrument, frame: pd.DataFrame, missing: pd.DataF
             "variables": pd.Series([variables for _, _, variables in rows], dtype="object"),
         }
     )
+
+
+def _contents(frame: pd.DataFrame) -> dict[str, Content]:
+    return {str(name): _content(column) for name, column in frame.items()}
+
+
+def _evaluate(
+    constraint: Constraint, frame: pd.DataFrame, missing: pd.DataFrame, contents: Mapping[str, Content]
+) -> pd.Series[Any]:
+    for signed in constraint.terms:
+        if isinstance(signed.term, Named) and signed.term.name not in contents:
+            raise UnknownNameError("variable", signed.term.name, contents)
+        if isinstance(signed.term, Aggregate) and not matches(signed.term.pattern, contents):
+            raise UnknownNameError("variable like", signed.term.pattern, contents)
+    if found := faults(constraint, contents):
+        raise ConstraintError(constraint.text, found[0].column, found[0].complaint, found[0].remedy)
+    given = np.ones(len(frame), dtype=np.bool_)
+    for signed in constraint.terms:
+        if isinstance(signed.term, Named):
+            given &= _given(signed.term.name, frame, missing)
+    if kind := next(iter(_special(constraint.left, contents) + _special(constraint.right, contents)), None):
+        left, right = (_alone(side, constraint, frame, contents, kind) for side in (constraint.left, constraint.right))
+        tolerance: Any = None
+    else:
+        left, right = (_total(side, frame, missing, contents) for side in (constraint.left, constraint.right))
+        tolerance = RELATIVE_TOLERANCE * np.maximum(1.0, np.maximum(np.abs(left), np.abs(right)))
+    holds = np.zeros(len(frame), dtype=np.bool_)
+    some = tolerance[given] if tolerance is not None else None
+    holds[given] = _compare(left[given], right[given], constraint.operator, some)
+    result = pd.array(holds, dtype="boolean")
+    result[~given] = pd.NA
+    return pd.Series(result, index=frame.index)
 
 
 def _special(side: Side, contents: Mapping[str, Content]) -> list[str]:

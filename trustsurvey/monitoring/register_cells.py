@@ -43,7 +43,8 @@ class Cells:
 
 def read_cells(instrument: Instrument, table: FileTable, columns: Columns, period: Period) -> Cells:
     """Return the cells of a table as the raw codes of a register."""
-    cells = Cells([dict.fromkeys(raw_keys(instrument), "") for _ in table.rows])
+    keys = raw_keys(instrument)
+    cells = Cells([dict.fromkeys(keys, "") for _ in table.rows])
     place = {name: position for position, name in enumerate(table.columns)}
     for question in instrument.questions:
         for key in question_keys(instrument, question):
