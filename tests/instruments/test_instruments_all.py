@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -15,7 +18,7 @@ from trustsurvey.fieldwork.responses import import_responses
 from trustsurvey.fieldwork.sandbox import Sandbox
 from trustsurvey.fieldwork.simulate import Rate, Truth, fill, simulate
 from trustsurvey.instruments.model import Instrument
-from trustsurvey.instruments.questions import QuestionType
+from trustsurvey.instruments.questions import QuestionType, Text
 from trustsurvey.instruments.reading import load_instrument
 from trustsurvey.limesurvey.building import write_structure
 
@@ -34,6 +37,14 @@ ASKED = frozenset(
         QuestionType.RANKING,
     }
 )
+
+# What no text of a language holds: straight quotation marks and apostrophes, those of another language, and a space
+# before punctuation (in French, punctuation without one).
+FOREIGN = {
+    "fr": r"""['"“‘]|\.\.\.|\S[?!;](?=\s|$)|[^\s\d]:(?=\s|$)|«\S|\S»""",
+    "nl": r"""['"“«]|\.\.\.|\s[?!;:]""",
+    "en": r"""['"‘«]|\.\.\.|\s[?!;:]""",
+}
 
 PEOPLE = pd.DataFrame({"everybody": ["all"], "count": [1.0]})
 TRUTH = Truth(
@@ -91,6 +102,22 @@ def test_it_is_whole_and_in_three_languages(instrument: Instrument) -> None:
     if instrument.record is None:
         assert instrument.welcome is not None
         assert instrument.end is not None
+
+
+def test_its_texts_keep_the_typography_of_their_language(instrument: Instrument) -> None:
+    written = [each for text in texts(instrument) for each in text.translations]
+    assert [(language, words) for language, words in written if re.search(FOREIGN[language], words)] == []
+
+
+def texts(part: Any) -> Iterator[Text]:
+    if isinstance(part, Text):
+        yield part
+    elif isinstance(part, tuple):
+        for each in part:
+            yield from texts(each)
+    elif is_dataclass(part):
+        for field in fields(part):
+            yield from texts(getattr(part, field.name))
 
 
 def test_it_carries_its_own_version(instrument: Instrument) -> None:
