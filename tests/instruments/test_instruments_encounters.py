@@ -280,6 +280,9 @@ def test_a_practice_has_eighteen_fields_and_both_axes(instruments: dict[str, Ins
     assert all(question.concept for question in practice.questions)
     scales = {code: practice.question(code).scale for code in ("THEMES", "GUIDELINES")}
     assert [len(scale.points) for scale in scales.values() if scale] == [9, 10]
+    local = asked(practice, {"AREA": "MUNI", "EVALUATION_PAIR": True})
+    assert len(local) == 18
+    assert local - asked(practice, {"AREA": "ABROA", "EVALUATION_NONE": True}) == {"MUNICIPALITIES", "EVIDENCE"}
 
 
 @pytest.mark.parametrize(
@@ -295,7 +298,9 @@ def test_number_of_a_measure(instruments: dict[str, Instrument], measure: str, f
         ("practice-inventory", {"START": "2022-03-01", "END": "2022-02-28"}, "end_after_start"),
         ("practice-inventory", {"AREA": "MUNI"}, "place_named"),
         ("practice-inventory", {"EVALUATION_NONE": True, "EVALUATION_PAIR": True}, "no_evaluation_alone"),
-        ("practice-inventory", {"EVALUATION_NONE": True, "EVIDENCE": "BETTE"}, "no_effect_without_evaluation"),
+        ("practice-inventory", {"PARTNERS_NONE": True, "PARTNERS_ZONE": True}, "no_partner_alone"),
+        ("cipol", {"PARTNERS_NONE": True, "PARTNERS_ZONE": True}, "no_partner_alone"),
+        ("cipol", {"MISSED_NONE": True, "MISSED_YOUNG": True}, "nobody_missed_alone"),
         ("cipol", {"ACTIONCOUNT": 5, "REACHED": 4}, "someone_reached"),
         ("cipol", {"OBSTACLES_NONE": True, "OBSTACLES_TIME": True}, "no_obstacle_alone"),
         ("cipol", {"EXPECT_NONE": True, "EXPECT_MEET": True}, "nothing_alone"),
@@ -311,7 +316,7 @@ def test_checks(instruments: dict[str, Instrument], name: str, answers: dict[str
     [
         ("practice-inventory", {"START": "2022-03-01", "END": "2022-03-01", "EVALUATION_NONE": True}),
         ("practice-inventory", {"AREA": "MUNI", "MUNICIPALITIES_21004": True, "EVALUATION_PAIR": True}),
-        ("practice-inventory", {"EVALUATION_NONE": True, "EVIDENCE": "OPEN", "AREA": "ABROA"}),
+        ("practice-inventory", {"EVALUATION_GROUP": True, "EVIDENCE": "WORSE", "AREA": "ABROA", "PARTNERS_NONE": True}),
         ("cipol", {"ACTIONCOUNT": 5, "REACHED": 5, "OBSTACLES_NONE": True, "EXPECT_MEET": True}),
     ],
 )
