@@ -13,6 +13,11 @@ NUMBERS = {"TRUST": "3", "AGREE": "4", "LEVEL": "5", "PLACE": "6", "PLACE_other"
            "WHY_cost": "7", "WHY_fear": "7", "WHY_none": "7", "WHY_other": "7"}  # fmt: skip
 
 
+def sentence(instrument: Instrument, language: str, references: dict[str, str], text: str) -> str:
+    """Return a condition in words, with plain spaces."""
+    return Teller(instrument, language, references).clause(parse(text)).replace("\u00a0", " ")
+
+
 @pytest.mark.parametrize(
     ("text", "fr", "nl", "en"),
     [
@@ -95,19 +100,22 @@ NUMBERS = {"TRUST": "3", "AGREE": "4", "LEVEL": "5", "PLACE": "6", "PLACE_other"
 )
 def test_sentences(text: str, fr: str, nl: str, en: str, instruments: dict[str, Instrument]) -> None:
     for language, wanted in (("fr", fr), ("nl", nl), ("en", en)):
-        found = Teller(instruments["operators"], language, NUMBERS).clause(parse(text))
-        assert found.replace("\u00a0", " ") == wanted
+        assert sentence(instruments["operators"], language, NUMBERS, text) == wanted
 
 
 def test_one_answer_at_several_questions(instruments: dict[str, Instrument]) -> None:
     instrument = instruments["citizen-trust"]
     numbers = {"CONTACTOWN": "12", "CONTACTPOLICE": "13", "CONTACTMEET": "14"}
-    either = parse('CONTACTOWN = "yes" or CONTACTPOLICE = "yes" or CONTACTMEET = "yes"')
-    both = parse('CONTACTOWN = "yes" and CONTACTPOLICE = "yes"')
-    assert Teller(instrument, "en", numbers).clause(either) == "you ticked “Yes” at question 12, 13 or 14"
-    assert Teller(instrument, "nl", numbers).clause(both) == "u bij de vragen 12 en 13 “Ja” hebt aangekruist"
+    either = 'CONTACTOWN = "yes" or CONTACTPOLICE = "yes" or CONTACTMEET = "yes"'
+    both = 'CONTACTOWN = "yes" and CONTACTPOLICE = "yes"'
+    assert sentence(instrument, "en", numbers, either) == "you ticked “Yes” at question 12, 13 or 14"
+    assert sentence(instrument, "nl", numbers, both) == "u bij de vragen 12 en 13 “Ja” hebt aangekruist"
+
+
+def test_many_answers_are_named_by_the_others(instruments: dict[str, Instrument]) -> None:
+    found = sentence(instruments["citizen-trust"], "en", {"MUNICIPALITY": "2"}, 'MUNICIPALITY != "21004"')
+    assert found == "you ticked an answer other than “Brussels” or “Prefer not to answer” at question 2"
 
 
 def test_other_languages_get_english_words(instruments: dict[str, Instrument]) -> None:
-    found = Teller(instruments["odd"], "ar", {"CONSENT": "1"}).clause(parse('CONSENT = "yes"'))
-    assert found == "you ticked “نعم” at question 1"
+    assert sentence(instruments["odd"], "ar", {"CONSENT": "1"}, 'CONSENT = "yes"') == "you ticked “نعم” at question 1"

@@ -83,6 +83,8 @@ class Fields:
                 return words("tick_one")
             case QuestionType.RATING if has_boxes(question):
                 return words("tick_one")
+            case QuestionType.MULTIPLE | QuestionType.BATTERY if self._says_it(question):
+                return ""
             case QuestionType.MULTIPLE:
                 if most == 1:
                     return words("tick_one")
@@ -100,6 +102,10 @@ class Fields:
             case QuestionType.TEXT if question.invalid:
                 return self._said(question.invalid)
         return ""
+
+    def _says_it(self, question: Question) -> bool:
+        texts = [self._said(text) for text in (question.text, question.help) if text]
+        return any(word in text for word in self.words("tick_words").split() for text in texts)
 
     def _limits(self, key: str, question: Question) -> str:
         low, high = (

@@ -14,7 +14,7 @@ from trustsurvey.instruments.questions import Question, QuestionType, Text, Vari
 
 __all__ = ["Objects", "has_boxes", "is_other", "satisfied"]
 
-MOST_NAMED = 6
+MOST_NAMED = 3
 MOST_BOXES = 21
 COMPARE: Mapping[str, Callable[[int, int], bool]] = {
     "=": operator.eq,
@@ -85,10 +85,9 @@ class Objects:
     def _codes(self, condition: Condition, variable: Variable, question: Question) -> list[str]:
         labels = {point.code: self._quoted(point.label) for point in variable.levels}
         named = satisfied(condition, variable)
-        if len(named) > MOST_NAMED and len(named) > len(labels) / 2:
-            without = [labels[code] for code in variable.codes if code not in named]
-            text = self.words.listed([*without, *self.reasons(question)], "or")
-            return [self.words("another", text=text)]
+        others = [labels[code] for code in variable.codes if code not in named] + self.reasons(question)
+        if len(named) > MOST_NAMED and others and len(others) < len(named):
+            return [self.words("another", text=self.words.listed(others, "or"))]
         return [labels[code] for code in named]
 
     def _value(self, sign: str, value: float | str, variable: Variable, question: Question) -> str:
