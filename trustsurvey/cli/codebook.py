@@ -9,6 +9,7 @@ import typer
 
 from trustsurvey.cli.application import InstrumentArgument, app, listed
 from trustsurvey.errors import InputError, WriteError
+from trustsurvey.fieldwork.labelled import write_labelled
 from trustsurvey.fieldwork.responses import load_responses
 from trustsurvey.instruments.codebook.ddi import codebook_ddi
 from trustsurvey.instruments.codebook.entries import known_language
@@ -62,6 +63,24 @@ def codebook(
     for name, content in texts.items():
         _write(output / name, content)
         typer.echo(str(output / name))
+
+
+@app.command()
+def export(
+    responses: Annotated[Path, typer.Argument(help="Coded answers (.parquet).")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write: .sav for SPSS, .dta for Stata.")],
+    language: Annotated[
+        str, typer.Option(help="The language of the labels; the questionnaire's first unless given.")
+    ] = "",
+    texts: Annotated[
+        bool, typer.Option("--texts", help="Write what respondents typed as well, which may identify them.")
+    ] = False,
+) -> None:
+    """Write coded answers as an SPSS or Stata file with labels and missing reasons."""
+    answers = load_responses(responses)
+    for note in write_labelled(answers, output, language or None, texts):
+        typer.echo(f"note: {note}", err=True)
+    typer.echo(f"{output}: {len(answers.frame)} respondents; the file holds answers of single people, keep it safe")
 
 
 def _write(target: Path, content: str) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from trustsurvey.fieldwork.file_values import OTHER
+from trustsurvey.fieldwork.labelled_names import labelled_columns
 from trustsurvey.fieldwork.platform import question_keys, raw_keys
 from trustsurvey.instruments.checks_codes import RESERVED_BY_STRUCTURE
 from trustsurvey.instruments.model import Instrument, NonResponse
@@ -76,7 +77,9 @@ def columns_of(instrument: Instrument, columns: Sequence[str], headings: Mapping
     signs between (``Q.SUB.``), or by the words of the question, in any of its languages, with or without its code.
     """
     keys = set(raw_keys(instrument))
-    names = {variable.name: variable.key for variable in instrument.variables}
+    labelled = labelled_columns(instrument)
+    names = {name: key for name, key in labelled.items() if key}
+    names |= {variable.name: variable.key for variable in instrument.variables}
     squeezed = _unique((_squeezed(each), key) for each, key in [*((key, key) for key in keys), *names.items()])
     worded = _by_words(instrument, columns, headings)
     about: dict[str, str] = {}
@@ -95,7 +98,7 @@ def columns_of(instrument: Instrument, columns: Sequence[str], headings: Mapping
             added[column.strip().lower()] = column
         elif what and what not in about:
             about[what] = column
-        elif SET_ASIDE.fullmatch(plain) or _is_information(instrument, column, plain):
+        elif column in labelled or SET_ASIDE.fullmatch(plain) or _is_information(instrument, column, plain):
             aside.append(column)
         else:
             unknown.append(column)

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
+from trustsurvey.fieldwork.labelled_marks import marked
 from trustsurvey.instruments.model import Instrument
 from trustsurvey.instruments.questions import Question, QuestionType, Text
 
@@ -102,7 +103,7 @@ def _choice(
         if cell in NOT_GIVEN and cell not in codes:
             return ""
         label = labels.get(cell)
-        labelled = by_words.get(_plain(label)) if label else None
+        labelled = (by_words.get(_plain(label)) or by_words.get(_plain(marked(label)))) if label else None
         if cell in codes:
             # A value that is one code and labelled as another was renumbered.
             return cell if labelled in {None, cell} else None

@@ -11,6 +11,7 @@ from trustsurvey.errors import InputError
 from trustsurvey.fieldwork.file_columns import SHORTENED, Columns, columns_of
 from trustsurvey.fieldwork.file_tables import FileTable, read_table
 from trustsurvey.fieldwork.file_values import NOT_GIVEN, reader_of
+from trustsurvey.fieldwork.labelled_marks import raw_reason, reason_cells
 from trustsurvey.fieldwork.platform import Record, question_keys, raw_keys
 from trustsurvey.fieldwork.responses import STATUSES, Responses, code_responses
 from trustsurvey.instruments.model import Instrument
@@ -88,6 +89,7 @@ class _Reading:
         self.language = language
         self.problems: list[str] = []
         self.place = {name: position for position, name in enumerate(table.columns)}
+        self.seen: dict[int, int] = {}
 
     def records(self) -> list[Record]:
         answers = self._answers()
@@ -112,16 +114,23 @@ class _Reading:
     def _answers(self) -> list[dict[str, str]]:
         writes_na = self._writes_na()
         answers = [dict.fromkeys(raw_keys(self.instrument), "") for _ in self.table.rows]
-        for question in self.instrument.questions:
+        pages = [(page, each) for page, group in enumerate(self.instrument.groups, start=1) for each in group.questions]
+        for page, question in pages:
             for key in question_keys(self.instrument, question):
                 column = self.columns.answers.get(key)
                 if column is None:
                     continue
-                read = reader_of(self.instrument, question, key, self.table.labels.get(column, {}))
+                labels = self.table.labels.get(column, {})
+                read = reader_of(self.instrument, question, key, labels)
+                reasons = reason_cells(question, labels)
                 place, wrong = self.place[column], 0
                 text = question.type in TYPED or key.endswith("[other]")
                 for number, row in enumerate(self.table.rows):
                     cell = row[place]
+                    if reason := reasons.get(cell):
+                        answers[number] |= raw_reason(self.instrument, question, key, reason)
+                        self.seen[number] = max(self.seen.get(number, 0), page if reason == "skipped" else 0)
+                        continue
                     if text and writes_na and cell in NOT_GIVEN:
                         cell = ""
                     value = read(cell if text else cell.strip())
@@ -170,8 +179,8 @@ class _Reading:
             self.problems.append(f"{self.columns.about['last_page']}: {wrong} cells that are no whole number")
         # Beyond the last page that was left, a page with an answer was seen as well; coding looks after that.
         return [
-            whole if done else min(whole, int(page[1]) if page else 0)
-            for done, page in zip(submitted, found, strict=True)
+            whole if done else min(whole, max(int(page[1]) if page else 0, self.seen.get(row, 0)))
+            for row, (done, page) in enumerate(zip(submitted, found, strict=True))
         ]
 
     def _languages(self) -> list[str]:

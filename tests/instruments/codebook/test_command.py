@@ -74,3 +74,17 @@ def test_a_mistake_is_told_with_its_remedy(command: Command, arguments: tuple[st
     code, _, err = command("codebook", *arguments)
     assert code == 2
     assert told in err
+
+
+def test_answers_become_a_labelled_file(command: Command, tmp_path: Path, citizen: Instrument) -> None:
+    code_responses(citizen, [], "2026").save(tmp_path / "2026.parquet")
+    code, out, err = command("export", "2026.parquet", "-o", "out/2026.sav", "--language", "nl")
+    assert code == 0
+    assert "0 respondents" in out
+    assert "COMMENT is left out" in err
+    assert (tmp_path / "out" / "2026.sav").is_file()
+    assert command("export", "2026.parquet", "-o", "2026.dta", "--texts")[2] == ""
+    code, _, err = command("export", "2026.parquet", "-o", "2026.xlsx")
+    assert code == 2
+    assert "let it end with .sav or .dta" in err
+    assert command("export", "nothing.parquet", "-o", "2026.sav")[0] == 2
