@@ -8,7 +8,17 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from trustsurvey.instruments.expression import And, Comparison, Condition, Expression, Membership, Not, Or, conditions
+from trustsurvey.instruments.expression import (
+    And,
+    Comparison,
+    Condition,
+    Expression,
+    Membership,
+    Not,
+    Or,
+    conditions,
+    names,
+)
 from trustsurvey.instruments.questions import QuestionType
 from trustsurvey.instruments.routing import COMPARE
 from trustsurvey.instruments.versions.answering import Combinations, Truth, combinations
@@ -38,6 +48,8 @@ def same_people(old: Version, new: Version, question: str) -> Agreement:
 
     Follows the routing of the questions that its routing reads, and of those that theirs reads.
     """
+    if _untouched(old, new, question):
+        return True
     before, after = old.routing[question], new.routing[question]
     readers = _readers(old, new, _given(before), _given(after), follow=True)
     if readers is None:
@@ -60,6 +72,24 @@ def same_levels(old: Version, new: Version, derived: str) -> Agreement:
         if np.array_equal(readers[0].level(derived), readers[1].level(derived)):
             return True
     return False
+
+
+def _untouched(old: Version, new: Version, question: str) -> bool:
+    """Return whether the routing of a question, and all that it reads in turn, is the same in both versions."""
+    open_, seen = [question], {question}
+    while open_:
+        code = open_.pop()
+        routing = old.routing[code]
+        if routing != new.routing.get(code):
+            return False
+        for name in names(routing) if routing else ():
+            asked = old.owners.get(name)
+            if asked is None or new.owners.get(name) != asked:
+                return False
+            if asked.code not in seen:
+                seen.add(asked.code)
+                open_.append(asked.code)
+    return True
 
 
 def _given(expression: Expression | None) -> list[Expression]:
@@ -131,6 +161,8 @@ class _Reader:
             return np.ones(self.every.size, dtype=np.bool_)
         if name not in self.asked_:
             question = self.version.owners[name]
+            # So that a file that was never checked, in which a question asks for itself, ends too.
+            self.asked_[name] = np.ones(self.every.size, dtype=np.bool_)
             result = self.truth(self.version.routing[question.code])
             if name == f"{question.code}_other" and question.type is QuestionType.SINGLE:
                 result = result & self.truth(Comparison(question.code, "=", "other"))
@@ -143,6 +175,7 @@ class _Reader:
             rules = self.version.rules[code]
             longest = max((len(level) for level, _ in rules), default=1)
             result = np.full(self.every.size, "", dtype=f"<U{longest}")
+            self.levels[code] = result.copy()
             for level, when in rules:
                 result[self.truth(when) & (result == "")] = level
             self.levels[code] = result
