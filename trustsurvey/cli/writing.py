@@ -1,4 +1,4 @@
-"""Verbs for who writes questionnaires: the JSON Schema for editors, and a new questionnaire to start from."""
+"""Verbs for who writes questionnaires: a new one to start from, and the JSON Schema for editors."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from trustsurvey.cli.application import app
+from trustsurvey.cli.application import app, listed
 from trustsurvey.errors import WriteError
 from trustsurvey.instruments.json_schema import json_schema_text
+from trustsurvey.instruments.starting import KINDS, new_instrument
 
 __all__: list[str] = []
 
@@ -30,3 +31,17 @@ def schema(
     except OSError as error:
         raise WriteError(f"{output} cannot be written ({error.strerror}); check the folder and its rights") from None
     typer.echo(str(output))
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="Small letters, digits and hyphens.")],
+    languages: Annotated[str, typer.Option(help="Languages, separated by commas; the first is the main one.")] = (
+        "fr,nl,en"
+    ),
+    kind: Annotated[str, typer.Option(help=f"One of {', '.join(KINDS)}.")] = "survey",
+    folder: Annotated[Path, typer.Option(help="Where questionnaires stand.")] = Path("instruments"),
+) -> None:
+    """Write a short draft to start from; nothing is overwritten."""
+    path = new_instrument(name, listed(languages), kind, folder)
+    typer.echo(f"{path}: a draft to change; trustsurvey check {path} says what to look at")

@@ -10,6 +10,7 @@ from pathlib import Path
 from trustsurvey.documents.document import Document, read_document
 from trustsurvey.documents.values import close_to
 from trustsurvey.errors import InputFileError, Problem
+from trustsurvey.instruments.advice.languages import PLACEHOLDER
 from trustsurvey.instruments.bank import available
 from trustsurvey.instruments.translation.editing import write_texts
 from trustsurvey.instruments.translation.reading_sheets import SheetReading, read_sheet
@@ -93,7 +94,11 @@ def import_sheet(path: str | PathLike[str], sheet: str | PathLike[str], language
         if target and target != texts[key].translations.get(language)
     )
     given = {key for _, key, _, _, target in reading.rows if target}
-    untranslated = tuple(key for key, text in texts.items() if key not in given and language not in text.translations)
+    untranslated = tuple(
+        key
+        for key, text in texts.items()
+        if key not in given and PLACEHOLDER.search(text.translations.get(language, "TODO"))
+    )
     return TranslationImport(Path(path), language, changes, untranslated)
 
 
@@ -156,10 +161,11 @@ def _rows(
         if source != text.translations.get(reading.source, ""):
             message = f"the source of {key} in {reading.source} is no longer what was translated"
             yield Problem(sheet, number, 3, message, "export again, and translate the new source")
-        if now != old and target not in {now, old}:
+        if now != old and target not in {now, old, ""}:
             message = f"{key} was changed in the file since the export, and in the sheet"
             yield Problem(sheet, number, 4, message, "export again, and enter the translation there")
-        if not target.strip() and (target or (complete and old)):
+        written = complete and old and not PLACEHOLDER.search(old)
+        if not target.strip() and (target or written):
             message = f"{key} has no translation in {language}"
             yield Problem(sheet, number, 5, message, "write it; every text has one in each language")
         elif target != target.strip():

@@ -14,6 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from trustsurvey.documents.spreadsheet import csv_text
 from trustsurvey.errors import InputError, UnknownNameError, WriteError
+from trustsurvey.instruments.advice.languages import PLACEHOLDER
 from trustsurvey.instruments.translation.context import Contexts
 from trustsurvey.instruments.translation.texts import checked_language, languages_of, readable_document, texts_of
 
@@ -28,7 +29,11 @@ NO_TITLE = str.maketrans(dict.fromkeys("[]:*?/\\", "-"))
 
 @dataclass(frozen=True, slots=True)
 class SheetRow:
-    """A row of a sheet; ``now`` is the translation at the export, ``target`` the one to write, 0 is no limit."""
+    """A row of a sheet.
+
+    ``now`` is the translation at the export, ``target`` the one to write, empty where nothing or TODO stands; a limit
+    of 0 is none.
+    """
 
     key: str
     context: str
@@ -67,7 +72,8 @@ def sheet_rows(path: str | PathLike[str], source: str, target: str) -> tuple[She
     for text in texts_of(document):
         now = text.translations.get(target, "")
         words = text.translations.get(source, "")
-        rows.append(SheetRow(text.key, contexts.of(text, target), words, now, now, text.limit))
+        written = "" if PLACEHOLDER.search(now) else now
+        rows.append(SheetRow(text.key, contexts.of(text, target), words, now, written, text.limit))
     return tuple(rows)
 
 
