@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
+from typer.testing import CliRunner
 
+from trustsurvey.cli import app
+from trustsurvey.errors import WriteError
 from trustsurvey.instruments.expression import parse
 from trustsurvey.instruments.model import Instrument
 from trustsurvey.instruments.paper.words import direction
 from trustsurvey.instruments.preview.content import tree
-from trustsurvey.instruments.preview.page import preview_page
+from trustsurvey.instruments.preview.page import preview_page, write_preview
 from trustsurvey.publishing.self_contained import loads
 
 
@@ -163,6 +167,7 @@ def test_languages_keep_the_answers(instruments: dict[str, Instrument], opened: 
             expect(box(page, "AGE").locator("legend")).to_have_text(instrument.question("AGE").text[language])
             expect(box(page, "AGE").get_by_role("textbox")).to_have_value("44")
             expect(box(page, "GENDER").locator("input[value=X]")).to_be_checked()
+            expect(page.locator(f".languages button[lang='{language}']")).to_be_focused()
         assert page.title() == instrument.title["fr"]
 
 
@@ -309,3 +314,16 @@ def test_a_tree_holds_every_kind_of_condition() -> None:
 )  # fmt: skip
 def test_direction(language: str, way: str) -> None:
     assert direction(language) == way
+
+
+def test_the_command_writes_the_page(tmp_path: Path) -> None:
+    target = tmp_path / "new" / "page.html"
+    done = CliRunner().invoke(app, ["preview", "citizen-trust@1.0.0", "-o", str(target)])
+    assert done.exit_code == 0, done.output
+    assert done.output == f"{target}: citizen-trust@1.0.0, 17 pages in fr, nl, en\n"
+    assert target.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_a_page_that_cannot_be_written(instruments: dict[str, Instrument], tmp_path: Path) -> None:
+    with pytest.raises(WriteError, match="cannot be written"):
+        write_preview(instruments["odd"], tmp_path)

@@ -104,11 +104,11 @@ function groupSection(group, level) {
 
 function header() {
   const languages = instrument.languages.map(({ code, direction }) => make("button", {
-    type: "button", lang: code, dir: direction, "aria-pressed": String(code === state.language),
+    type: "button", id: `language-${code}`, lang: code, dir: direction, "aria-pressed": String(code === state.language),
     on: { click: () => { state.language = code; render(); } },
   }, new Intl.DisplayNames([code], { type: "language" }).of(code)));
   const panel = button(state.panel ? "hide_panel" : "show_panel", () => { state.panel = !state.panel; render(); },
-    { class: "toggle", "aria-expanded": String(state.panel) });
+    { id: "panel-toggle", class: "toggle", "aria-expanded": String(state.panel) });
   return make("header", {},
     make("div", { class: "top" },
       make("nav", { class: "languages", "aria-label": word("language") }, languages.length > 1 ? languages : null),
@@ -146,12 +146,13 @@ function body() {
 
 /** Build the page anew, as after a change of language or page. */
 function render({ focus = false } = {}) {
+  const before = document.activeElement?.id;
   listeners.length = 0;
   const { direction } = instrument.languages.find(({ code }) => code === state.language);
   document.documentElement.lang = state.language;
   document.documentElement.dir = direction;
   document.title = shown(instrument.title);
-  const panel = make("aside", { id: "panel", "aria-labelledby": "panel-title", hidden: !state.panel });
+  const panel = make("aside", { id: "panel", "aria-labelledby": "panel-title", hidden: !state.panel, ...wordLanguage() });
   root.className = state.panel ? "with-panel" : "";
   root.replaceChildren(header(), make("div", { class: "columns" }, make("main", {}, body()), panel));
   const update = () => { if (state.panel) fillPanel(panel); };
@@ -160,6 +161,8 @@ function render({ focus = false } = {}) {
   if (focus) {
     window.scrollTo(0, 0);
     document.querySelector("main .group-title")?.focus({ preventScroll: true });
+  } else if (before) {
+    document.getElementById(before)?.focus({ preventScroll: true });
   }
 }
 
