@@ -8,6 +8,7 @@ from trustsurvey.fieldwork.responses import Responses, load_responses
 from trustsurvey.fieldwork.sandbox import Sandbox
 from trustsurvey.indices.reliability import Reliability, reliability
 from trustsurvey.indices.scoring import IndexScores, score
+from trustsurvey.instruments.concepts import parallel_items
 from trustsurvey.instruments.model import Instrument
 from trustsurvey.instruments.reading import load_instrument
 from trustsurvey.instruments.versions.changes import InstrumentChanges
@@ -42,6 +43,7 @@ __all__ = [
     "load_population",
     "load_register",
     "load_responses",
+    "parallel_items",
     "read_file_responses",
     "read_register",
     "reliability",

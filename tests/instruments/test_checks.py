@@ -358,3 +358,15 @@ def _places(marked: str) -> tuple[str, set[tuple[int, int]]]:
             places.add((number, line.index("¦") + 1))
             line = line.replace("¦", "", 1)
     return marked.replace("¦", ""), places
+
+
+def test_answers_that_no_row_of_the_platform_holds_are_refused(problems: Check) -> None:
+    """MariaDB holds 366 short texts in a row (tried); 60 questions of seven ticks are more."""
+    head = "instrument: wide\nversion: 1.0.0\nlanguages: [en]\ntitle: {en: Wide}\n"
+    points = "".join(f"      - {{code: {code}, label: {{en: {code}}}}}\n" for code in "abcdefg")
+    scale = f"scales:\n  ticks:\n    kind: nominal\n    points:\n{points}"
+    pages = "groups:\n  - code: one\n    title: {en: One}\n    questions:\n"
+    rows = [f"      - {{code: Q{n}, type: multiple, text: {{en: Q{n}?}}, scale: ticks}}\n" for n in range(60)]
+    assert problems(head + scale + pages + "".join(rows[:50])) == []
+    (found,) = problems(head + scale + pages + "".join(rows))
+    assert (found.line, "fill 429 columns" in found.message) == (16, True)

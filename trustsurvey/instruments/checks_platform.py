@@ -28,6 +28,11 @@ COMPARABLE = re.compile(r"[A-Za-z][A-Za-z0-9 ._-]*")
 NUMBERS_AND_NONE = frozenset({"false", "inf", "infinity", "nan"})
 
 
+# What MariaDB and MySQL hold in a row of a table, and what a column of it takes: typed numbers, all others.
+ROW, NUMBER, COLUMN = 8100, 15, 22
+COLUMNS_OF_THE_PLATFORM = 8
+
+
 def comparable(text: str) -> bool:
     """Say whether the platform compares what is typed with this text to the letter.
 
@@ -43,6 +48,27 @@ def check_platform(findings: Findings) -> None:
         _pattern(findings, question)
         _invalid(findings, question)
         _lines(findings, question)
+    _row(findings)
+
+
+def _row(findings: Findings) -> None:
+    """All answers of a respondent stand in one row of a database table."""
+    draft = findings.draft
+    columns = COLUMNS_OF_THE_PLATFORM + len(draft.groups)
+    size = COLUMN * columns
+    for question in (placed.content for placed in draft.questions):
+        variables = question.variables()
+        beside = int(question.reason_key is not None)
+        if question.type is QuestionType.MULTIPLE:
+            beside = question.dont_know + question.refused
+        columns += len(variables) + beside
+        typed = question.type is QuestionType.NUMBER
+        size += (NUMBER if typed else COLUMN) * len(variables) + COLUMN * beside
+    if size > ROW:
+        message = f"the answers fill {columns} columns, more than the survey platform can hold of one respondent"
+        most = f"about {ROW // COLUMN}"
+        remedy = f"{most} are possible: split the questionnaire, or let one record be one line of the table (record)"
+        findings.add(("groups",), message, remedy, key=True)
 
 
 def _value(findings: Findings, placed: Placed[Question]) -> None:

@@ -13,7 +13,7 @@ from trustsurvey.documents.shape import Entry, shaped
 from trustsurvey.documents.values import Translations, Word
 from trustsurvey.errors import InputFileError
 from trustsurvey.instruments.model import Instrument
-from trustsurvey.instruments.questions import Question, Text, Variable
+from trustsurvey.instruments.questions import Text, Variable
 from trustsurvey.resources import share
 
 __all__ = ["Concept", "load_concepts", "parallel_items"]
@@ -69,7 +69,8 @@ def load_concepts(path: str | PathLike[str] | None = None) -> dict[str, Concept]
 def parallel_items(one: Instrument, other: Instrument) -> pd.DataFrame:
     """Return the items of two questionnaires that mirror each other: of one concept, and with one code.
 
-    Items of batteries pair by their line's code, other questions by their own.
+    Items of batteries pair by their line's code, other questions by their own; a question that is the only one of its
+    concept pairs with the only one there, whatever its code.
 
     Parameters
     ----------
@@ -82,24 +83,24 @@ def parallel_items(one: Instrument, other: Instrument) -> pd.DataFrame:
         A row a pair: ``concept``, ``one`` and ``other`` (names of variables), ``same_scale`` (whether both are answered
         with the same codes, values and limits, so that their means can be compared).
     """
-    theirs = {(variable.concept, _own_code(question, variable)): variable for question, variable in _closed(other)}
-    rows = [
-        (variable.concept, variable.name, mirror.name, _measure(variable) == _measure(mirror))
-        for question, variable in _closed(one)
-        if (mirror := theirs.get((variable.concept, _own_code(question, variable)))) is not None
-    ]
+    ours, theirs = list(_closed(one)), list(_closed(other))
+    by_code = {(variable.concept, code): variable for code, variable in theirs}
+    rows = []
+    for code, variable in ours:
+        same_concept = [each for _, each in theirs if each.concept == variable.concept]
+        alone = len(same_concept) == 1 and sum(each.concept == variable.concept for _, each in ours) == 1
+        mirror = same_concept[0] if alone else by_code.get((variable.concept, code))
+        if mirror is not None:
+            rows.append((variable.concept, variable.name, mirror.name, _measure(variable) == _measure(mirror)))
     return pd.DataFrame(rows, columns=["concept", "one", "other", "same_scale"])
 
 
-def _closed(instrument: Instrument) -> Iterator[tuple[Question, Variable]]:
+def _closed(instrument: Instrument) -> Iterator[tuple[str, Variable]]:
+    """Yield the variables that are no text, each with its own code: that of its line in a battery."""
     for question in instrument.questions:
         for variable in question.variables():
             if variable.concept and variable.kind != "text":
-                yield question, variable
-
-
-def _own_code(question: Question, variable: Variable) -> str:
-    return variable.name.removeprefix(f"{question.code}_")
+                yield variable.name.removeprefix(f"{question.code}_"), variable
 
 
 def _measure(variable: Variable) -> tuple[object, ...]:
