@@ -15,7 +15,8 @@ __all__ = ["Comparison", "Weight", "same_words", "shown", "words_in"]
 
 Weight = Literal["breaks", "minor", "patch"]
 # A question asked earlier or later says nothing about facts: what is routed on it or derived from it stays the same.
-STAYS_WHERE_IT_IS = "order"
+# The others concern every series at once, so that nothing is left to pass on.
+NOT_PASSED_ON = frozenset({"order", "removed language", "modes", "consent", "unit"})
 
 
 def words_in(text: Text | None, language: str) -> str:
@@ -63,7 +64,7 @@ class Comparison:
             *(name for version in (self.old, self.new) for name, each in version.variables.items() if each.trend),
             *(name for version in (self.old, self.new) for name in (*version.derived, *version.indices)),
         }
-        # Variables and derived variables that break, other than by being asked at another place.
+        # Variables and derived variables whose break is passed on to what reads them, and why they break.
         self.broken: dict[str, str] = {}
         # What a reader should know of series that continue.
         self.notes: dict[str, list[str]] = {}
@@ -111,7 +112,7 @@ class Comparison:
     ) -> None:
         """Write down a change that breaks the series concerned."""
         names = tuple(concerned)
-        if kind != STAYS_WHERE_IT_IS:
+        if kind not in NOT_PASSED_ON:
             for name in names:
                 self.broken.setdefault(name, kind)
         status: Status | Literal[""] = "breaks" if names else ""

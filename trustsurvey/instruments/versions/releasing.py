@@ -141,7 +141,10 @@ def _problems(
             message = f"no wording of {each.item} changed {since}"
             if each not in spoken:
                 message = f"{each.item} is declared {since}, and this is compared with {newest.version}"
-            yield document.problem(("editorial", position), message, "delete the declaration, or name what changed")
+            remedy = (
+                "delete the declaration, or name what changed (a scale that several questions share by its own name)"
+            )
+            yield document.problem(("editorial", position), message, remedy)
 
 
 def _stamps(document: Document, instrument: Instrument) -> Iterator[Problem]:

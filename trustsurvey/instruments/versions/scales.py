@@ -62,7 +62,9 @@ def _scale(comparison: Comparison, was: Scale, now: Scale, codes: list[str]) -> 
             comparison.goes_on(item, "answer values", "patch", series, was=before, now=after, note=note)
     for code in old:
         if code in new:
-            comparison.words(item, "answer label", old[code].label, new[code].label, series, names, note=note)
+            ticks = () if shared else comparison.common([f"{codes[0]}_{code}"])
+            labels = old[code].label, new[code].label
+            comparison.words(item, "answer label", *labels, series, (*names, *ticks), note=note)
 
 
 def _order(
