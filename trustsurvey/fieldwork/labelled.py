@@ -61,7 +61,7 @@ def write_labelled(
         raise InputError(f"{target} is to be neither an SPSS nor a Stata file; let it end with .sav or .dta")
     kind = FORMATS[target.suffix.lower()]
     instrument = responses.instrument
-    words = Words(known_language(instrument, language))
+    words = Words.of(instrument, known_language(instrument, language))
     names = written_names(all_names(entries(instrument)), kind)
     columns = list(_columns(responses, Labelling(kind, words, spss=kind is SPSS), texts))
     left_out = [entry.name for entry in entries(instrument) if is_open(entry) and not texts]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -10,10 +11,12 @@ import pytest
 
 from trustsurvey.errors import UnknownNameError
 from trustsurvey.instruments.codebook.counts import CodeCounts
+from trustsurvey.instruments.codebook.ddi import codebook_ddi
 from trustsurvey.instruments.codebook.entries import entries
 from trustsurvey.instruments.codebook.html import codebook_html
 from trustsurvey.instruments.codebook.markdown import codebook_markdown
-from trustsurvey.instruments.model import Instrument
+from trustsurvey.instruments.model import Instrument, RecordDefinition
+from trustsurvey.instruments.questions import Text
 from trustsurvey.instruments.reading import load_instrument
 from trustsurvey.publishing.self_contained import loads
 
@@ -172,3 +175,15 @@ def test_counts_are_shown_as_given_and_withheld_ones_named(citizen: Instrument) 
     assert 'NATNOW = "OTH" 90 20%' in text
     assert "Answered 25" in text
     assert "not shown" not in Outline(codebook_html(citizen, "en")).text
+
+
+def test_a_register_speaks_of_rows_and_not_of_people(every: Instrument) -> None:
+    register = replace(every, consent="", record=RecordDefinition(Text.of({"fr": "Un acte", "en": "An act"}), ("HOW",)))
+    text = Outline(codebook_html(register, "en")).text
+    assert "One row stands for An act" in text
+    assert "Key of a row HOW" in text
+    assert "Filled in for rows for which" in text
+    assert "every row" in text
+    for word in ("respondent answered", "broken_off", "everybody", "reminder", "Modes of collection"):
+        assert word not in text
+    assert "broken_off" not in codebook_ddi(register)

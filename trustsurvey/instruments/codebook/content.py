@@ -37,8 +37,8 @@ def codebook_page(instrument: Instrument, language: str | None = None, counts: C
     title = context.own(instrument.title)
     subtitle = f"{instrument.name} {instrument.version}"
     sections = [
-        Section("about", text(words("about_register" if instrument.record else "about")), tuple(_about(context))),
-        Section("missing", text(words("missing")), tuple(_missing(context))),
+        Section("about", text(words("about")), tuple(_about(context))),
+        *_missing(context),
         Section("columns", text(words("columns")), (_columns(context),)),
         Section("overview", text(words("overview")), (_overview(context),)),
         Section("questions", text(words("questions")), (), tuple(_page(context, group) for group in instrument.groups)),
@@ -60,10 +60,12 @@ def _about(context: Context) -> Iterator[Block]:
         (words("version"), text(instrument.version)),
         (words("digest"), code(instrument.digest)),
         (words("languages"), text(words("comma").join(_language(context, each) for each in instrument.languages))),
-        (words("modes"), text(words("comma").join(words(f"mode_{mode}") for mode in instrument.modes))),
         (words("size"), text(_size(context))),
     ]
-    if instrument.record:
+    if not instrument.record:
+        modes = words("comma").join(words(f"mode_{mode}") for mode in instrument.modes)
+        facts.append((words("modes"), text(modes)))
+    else:
         facts.append((words("record_unit"), text(context.own(instrument.record.unit))))
         if instrument.record.key:
             names = context.listed(context.name(name) for name in instrument.record.key)
@@ -96,7 +98,7 @@ def _size(context: Context) -> str:
     )
 
 
-def _missing(context: Context) -> Iterator[Block]:
+def _missing(context: Context) -> list[Section]:
     instrument, words = context.instrument, context.words
     stated = {"dont_know": instrument.dont_know, "refused": instrument.refused}
     rows = []
@@ -105,8 +107,11 @@ def _missing(context: Context) -> Iterator[Block]:
             offered = stated.get(reason)
             label = text(words("quoted", text=context.own(offered.label))) if offered else ()
             rows.append((code(reason), text(words(f"reason_{reason}")), code(offered.code) if offered else (), label))
-    yield Paragraph(text(words("missing_note")))
-    yield context.table("missing", ("reason", "meaning", "in_platform", "label"), rows)
+    if not rows:
+        return []
+    note = Paragraph(text(words("missing_note")))
+    table = context.table("missing", ("reason", "meaning", "in_platform", "label"), rows)
+    return [Section("missing", text(words("missing")), (note, table))]
 
 
 def _columns(context: Context) -> Block:

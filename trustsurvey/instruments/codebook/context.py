@@ -45,7 +45,7 @@ class Context:
     @classmethod
     def of(cls, instrument: Instrument, language: str | None, counts: CodeCounts | None) -> Context:
         """Return the context of an instrument in a language, its first unless one is named."""
-        words = Words(known_language(instrument, language))
+        words = Words.of(instrument, known_language(instrument, language))
         found = {entry.name: entry for entry in entries(instrument)}
         return cls(instrument, words, found, replaced(instrument), counts)
 

@@ -8,9 +8,10 @@ from types import MappingProxyType
 from xml.etree.ElementTree import Element, SubElement
 
 from trustsurvey.instruments.codebook.words import WORDED, Words
+from trustsurvey.instruments.model import Instrument
 from trustsurvey.instruments.questions import Text
 
-__all__ = ["NO_ATTRIBUTES", "add", "identifier", "in_words", "texts", "worded_languages"]
+__all__ = ["NO_ATTRIBUTES", "add", "all_words", "identifier", "in_words", "texts"]
 
 LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
@@ -35,16 +36,17 @@ def texts(parent: Element, tag: str, text: Text | None, attributes: Mapping[str,
 
 
 def in_words(
-    parent: Element, tag: str, key: str, languages: Iterable[str], attributes: Mapping[str, str] = NO_ATTRIBUTES
+    parent: Element, tag: str, key: str, words: Iterable[Words], attributes: Mapping[str, str] = NO_ATTRIBUTES
 ) -> None:
     """Add an element for every language that we have words in."""
-    for language in worded_languages(languages):
-        add(parent, tag, Words(language)(key), language, attributes)
+    for each in words:
+        add(parent, tag, each(key), each.language, attributes)
 
 
-def worded_languages(languages: Iterable[str]) -> list[str]:
-    """Return those of some languages that we have words in, English where it is none of them."""
-    return [language for language in languages if language in WORDED] or ["en"]
+def all_words(instrument: Instrument) -> tuple[Words, ...]:
+    """Return the words in those languages of an instrument that we have some in, in English where it is none."""
+    languages = [language for language in instrument.languages if language in WORDED] or ["en"]
+    return tuple(Words.of(instrument, language) for language in languages)
 
 
 def identifier(kind: str, name: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import PurePath
 from xml.etree.ElementTree import Element
 
 from trustsurvey.instruments.codebook.counts import CodeCounts
-from trustsurvey.instruments.codebook.ddi_elements import add, in_words, texts, worded_languages
+from trustsurvey.instruments.codebook.ddi_elements import add, all_words, in_words, texts
 from trustsurvey.instruments.codebook.entries import Entry
 from trustsurvey.instruments.codebook.words import Words
 from trustsurvey.instruments.model import Instrument
@@ -54,8 +54,8 @@ def add_study(root: Element, instrument: Instrument, language: str, entries: tup
     collection = add(add(study, "method"), "dataColl")
     if frequency := provenance.get("frequency"):
         add(collection, "frequenc", frequency)
-    for mode in instrument.modes:
-        in_words(collection, "collMode", f"mode_{mode}", instrument.languages)
+    for mode in () if instrument.record else instrument.modes:
+        in_words(collection, "collMode", f"mode_{mode}", all_words(instrument))
     told = {"author", "population", "frequency"}
     for key, value in instrument.provenance:
         if key not in told:
@@ -80,10 +80,9 @@ def add_file(root: Element, instrument: Instrument, entries: tuple[Entry, ...], 
     add(dimensions, "varQnty", str(4 + len(entries)))
     if suffix := PurePath(counts.file).suffix:
         add(content, "fileType", suffix[1:])
-    for language in worded_languages(instrument.languages):
-        words = Words(language)
+    for words in all_words(instrument):
         values = {"minimum": counts.minimum, "step": counts.step, "withheld": words("not_shown")}
-        add(element, "notes", words("counts_note", **values), language, {"type": "disclosure control"})
+        add(element, "notes", words("counts_note", **values), words.language, {"type": "disclosure control"})
 
 
 def _titles(citation: Element, title: Text, language: str, number: str) -> None:

@@ -8,11 +8,10 @@ from xml.etree.ElementTree import Element
 
 from trustsurvey.instruments.codebook.blocks import plain
 from trustsurvey.instruments.codebook.counts import ANSWERED, CodeCounts
-from trustsurvey.instruments.codebook.ddi_elements import add, identifier, in_words, texts, worded_languages
+from trustsurvey.instruments.codebook.ddi_elements import add, all_words, identifier, in_words, texts
 from trustsurvey.instruments.codebook.ddi_study import FILE
 from trustsurvey.instruments.codebook.entries import Entry, sources
 from trustsurvey.instruments.codebook.sentences import Sentences
-from trustsurvey.instruments.codebook.words import Words
 from trustsurvey.instruments.expression import names, parse
 from trustsurvey.instruments.model import IndexDefinition, Instrument
 from trustsurvey.instruments.questions import Question, QuestionType, Text, Variable
@@ -51,12 +50,10 @@ class _Variables:
         self.instrument = instrument
         self.entries = {entry.name: entry for entry in entries}
         self.counts = counts
-        self.languages = worded_languages(instrument.languages)
-        self.sentences = {
-            language: Sentences.of(instrument, language)
-            for language in self.languages
-            if language in instrument.languages
-        }
+        self.words = all_words(instrument)
+        self.sentences = [
+            Sentences.of(instrument, each.language) for each in self.words if each.language in instrument.languages
+        ]
         self.leads_to: dict[str, list[str]] = {}
         for entry in entries:
             for name in dict.fromkeys(name for text in entry.conditions for name in names(parse(text))):
@@ -66,7 +63,7 @@ class _Variables:
         self._groups(data)
         for name in ABOUT:
             element = add(data, "var", attributes=self._attributes(name))
-            in_words(element, "labl", f"column_{name}", self.languages)
+            in_words(element, "labl", f"column_{name}", self.words)
         for entry in self.entries.values():
             self._variable(data, entry)
         for definition in self.instrument.index_definitions:
@@ -113,7 +110,7 @@ class _Variables:
         if question.concept:
             add(element, "concept", question.concept)
         if question.randomise:
-            in_words(element, "notes", "randomise", self.languages, {"type": "presentation"})
+            in_words(element, "notes", "randomise", self.words, {"type": "presentation"})
 
     def _columns(self, question: Question) -> list[str]:
         return [each.name for each in question.variables() if each.name in self.entries]
@@ -196,15 +193,15 @@ class _Variables:
     def _universe(self, element: Element, entry: Entry) -> None:
         if entry.derived:
             return
-        for language, sentences in self.sentences.items():
-            words = Words(language)
+        for sentences in self.sentences:
+            words = sentences.words
             if entry.conditions:
                 told = plain(sentences.fill("those_for_whom", condition=sentences(*entry.conditions)))
             elif self.instrument.consent and entry.name != self.instrument.consent:
                 told = words("everybody_consenting")
             else:
                 told = words("everybody")
-            add(element, "universe", told, language)
+            add(element, "universe", told, words.language)
 
     def _categories(self, element: Element, entry: Entry) -> None:
         variable, question = entry.variable, entry.question
@@ -225,7 +222,7 @@ class _Variables:
             self._category(element, entry.name, reason, label, missing=True)
 
     def _words(self, key: str) -> Text:
-        return Text.of({language: Words(language)(key) for language in self.languages})
+        return Text.of({words.language: words(key) for words in self.words})
 
     def _category(
         self,
@@ -265,9 +262,9 @@ class _Variables:
         if entry.source:
             add(element, "notes", entry.source, attributes={"type": "source"})
         if entry.variable.trend:
-            in_words(element, "notes", "trend_yes", self.languages, {"type": "series"})
+            in_words(element, "notes", "trend_yes", self.words, {"type": "series"})
         if entry.question and entry.question.type is not QuestionType.HIDDEN:
-            in_words(element, "notes", f"mandatory_{entry.question.mandatory}", self.languages, {"type": "required"})
+            in_words(element, "notes", f"mandatory_{entry.question.mandatory}", self.words, {"type": "required"})
         for use in entry.uses:
             add(
                 element,
@@ -287,8 +284,7 @@ class _Variables:
         element = add(data, "var", attributes=attributes)
         texts(element, "labl", definition.label)
         self._range(element, 0, 100, "REAL")
-        for language in self.languages:
-            add(element, "txt", Words(language)("indices_note"), language)
+        in_words(element, "txt", "indices_note", self.words)
         rules = [
             f"{each.variable}: {each.minimum:g} to {each.maximum:g}{', reversed' if each.reversed else ''}"
             for each in definition.items

@@ -144,7 +144,8 @@ def _reasons(
         "dont_know": question.dont_know,
         "refused": question.refused,
         "skipped": question.mandatory != "hard" and question.type is not QuestionType.HIDDEN,
-        "broken_off": True,
+        # A record that is sent is sent whole.
+        "broken_off": instrument.record is None,
     }
     return tuple(reason for reason in ORDER if possible[reason])
 

@@ -57,7 +57,7 @@ class Sentences:
         """Return the sentences of an instrument in a language."""
         variables = {variable.name: variable for variable in instrument.variables}
         variables |= {derived.code: derived.variable() for derived in instrument.derived}
-        return cls(instrument, Words(language), variables, name)
+        return cls(instrument, Words.of(instrument, language), variables, name)
 
     def __call__(self, *expressions: str) -> Inline:
         """Return expressions, all of which must hold, in words."""

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import yaml
 
+from trustsurvey.instruments.model import Instrument
+
 __all__ = ["WORDED", "Words"]
 
 WORDED = ("fr", "nl", "en")
@@ -19,9 +21,22 @@ NARROW = re.compile("(?<=«) | (?=[»:;?!%])")
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The words of one language; English where an instrument has a language that we have no words in."""
+    """The words of one language; English where an instrument has a language that we have no words in.
+
+    Parameters
+    ----------
+    language : str
+    register : bool
+        Whether rows are records and not people, who are spoken of otherwise.
+    """
 
     language: str
+    register: bool = False
+
+    @classmethod
+    def of(cls, instrument: Instrument, language: str) -> Words:
+        """Return the words for an instrument."""
+        return cls(language, instrument.record is not None)
 
     @property
     def own(self) -> str:
@@ -30,11 +45,12 @@ class Words:
 
     def __call__(self, key: str, /, **values: object) -> str:
         """Return the words of a key with its places filled."""
-        return self._spaced(_catalogue()[key][self.own]).format_map(values)
+        found = (self.register and _catalogue().get(f"{key}_register")) or _catalogue()[key]
+        return self._spaced(found[self.own]).format_map(values)
 
     def find(self, key: str) -> str | None:
         """Return the words of a key without places; None where there are none."""
-        words = _catalogue().get(key)
+        words = (self.register and _catalogue().get(f"{key}_register")) or _catalogue().get(key)
         return self._spaced(words[self.own]) if words else None
 
     def _spaced(self, words: str) -> str:
