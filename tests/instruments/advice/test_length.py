@@ -53,6 +53,15 @@ def test_twenty_minutes_are_long(names: Names) -> None:
     assert names(more, "en") == ["length"]
 
 
+@pytest.mark.parametrize(("minutes", "expected"), [(3, ["stated-length"]), (7, []), (10, []), (40, [])])
+def test_the_welcome_says_about_how_long_it_takes(minutes: int, expected: list[str], names: Names) -> None:
+    many = "".join(
+        f"- {{code: Q{number}, type: number, text: {{en: How many are there in all?}}}}\n" for number in range(80)
+    )
+    top = f"welcome: {{en: This takes about {minutes} minutes.}}"
+    assert names(many, "en", top=top) == expected
+
+
 @pytest.mark.parametrize(
     ("language", "text", "words", "syllables", "constants"),
     [

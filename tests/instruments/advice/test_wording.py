@@ -87,6 +87,12 @@ def test_two_things_at_once(wording: str, names: Names) -> None:
             "Werd u te voet of met de fiets gecontroleerd?",
             "Were you checked on foot or on a bicycle?",
         ),
+        question("Avez-vous des frères et sœurs ?", "Hebt u broers en zussen?", "Do you have brothers and sisters?"),
+        question(
+            "La police et les jeunes se respectent-ils ?",
+            "Respecteren de politie en jongeren elkaar?",
+            "Do the police and young people respect each other?",
+        ),
         question("Avez-vous 16 ans et plus ?", "Bent u 16 jaar en ouder?", "Are you aged 16 and over?"),
         # In one of three languages only: a matter of translation, not of the question.
         question("Êtes-vous content ?", "Bent u tevreden?", "Are you content and happy?"),

@@ -28,6 +28,7 @@ RULES: Mapping[str, Callable[[Material], Iterator[Advice]]] = MappingProxyType(
         "hard-to-read": length.readable,
         "long-battery": length.long_battery,
         "length": length.total_length,
+        "stated-length": length.stated_length,
         "unbalanced-scale": scales.unbalanced,
         "scale-direction": scales.directions,
         "many-answers": scales.many_answers,

@@ -71,7 +71,7 @@ def dont_know(material: Material) -> Iterator[Advice]:
             why = f"asks about {question.concept}, of which not everybody has an impression"
         elif question.type is not QuestionType.YES_NO and _matches(question, "knowledge"):
             why = "asks what somebody knows"
-        elif question.type is not QuestionType.BATTERY and _matches(question, "others"):
+        elif question.type in {QuestionType.SINGLE, QuestionType.RATING} and _matches(question, "others"):
             why = "asks about somebody else"
         if why:
             message = f'{question.code} {why}, and offers no "don\'t know"'

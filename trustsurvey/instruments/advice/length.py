@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from trustsurvey.documents.document import Path
@@ -10,7 +11,7 @@ from trustsurvey.instruments.advice.text import READABILITY, longest_sentence, r
 from trustsurvey.instruments.duration import duration, words_in
 from trustsurvey.instruments.questions import QuestionType
 
-__all__ = ["long_battery", "long_text", "readable", "total_length"]
+__all__ = ["long_battery", "long_text", "readable", "stated_length", "total_length"]
 
 LONGEST_SENTENCE = 30
 LONGEST_QUESTION = 50
@@ -19,6 +20,8 @@ LONGEST_EXPLANATION = 120
 LONGEST_BATTERY = 10
 LONGEST_MINUTES = 20.0
 SHORTEST_SCORED = 40
+MINUTES = re.compile(r"\b([0-9]{1,3})[\s\u00a0\u202f](?:minutes?|minuten|minuut)\b")
+UNDERSTATED = 1.25
 # "Difficult" begins at 50 in Flesch 1948; an average of many short texts below it is rare.
 HARD = 50.0
 HARD_PARAGRAPH = 35.0
@@ -107,6 +110,29 @@ def long_battery(material: Material) -> Iterator[Advice]:
             message = f"the battery {placed.content.code} has {number} lines"
             remedy = f"split it into batteries of {LONGEST_BATTERY - 2} or fewer, with a question between them"
             yield Advice("long-battery", placed.content.code, (*placed.path, "items"), message, remedy)
+
+
+def stated_length(material: Material) -> Iterator[Advice]:
+    """Find a welcome that says fewer minutes than a typical path takes (Crawford et al. 2001).
+
+    The path may take a quarter and a minute more. That it takes less is not told: who answers open questions at
+    length needs more than is estimated.
+    """
+    header = material.draft.header
+    if material.instrument is None or material.is_register:
+        return
+    typical = duration(material.instrument).typical
+    for key in ("welcome", "description"):
+        for language, words in (getattr(header, key) or {}).items():
+            found = MINUTES.search(words)
+            if not found:
+                continue
+            stated = int(found[1])
+            if typical > UNDERSTATED * stated + 1:
+                message = f"the {key} says {found[0]}, and a typical path takes about {typical:.0f}"
+                remedy = "time a pilot and say what it took"
+                yield Advice("stated-length", key, (key, language), message, remedy)
+                return
 
 
 def total_length(material: Material) -> Iterator[Advice]:

@@ -21,6 +21,8 @@ class Lexicon:
         "And/or".
     pairs : str
         Things joined by "and" that are one thing: *day and night*, *you and your family*, *between a and b*.
+    mutual : str
+        Words for what two do to each other, so that "and" joins one pair.
     negation : str
     not_negation : str
         What looks like a negation and denies nothing: *whether or not*, *not only*.
@@ -56,6 +58,7 @@ class Lexicon:
     conjunction: str
     either_or_both: str
     pairs: str
+    mutual: str
     negation: str
     not_negation: str
     subordinate: str
@@ -88,7 +91,12 @@ FRENCH = Lexicon(
         r"|\bvous et (?:votre|vos|les)\b|\bva-et-vient\b|\ballers? et (?:venues|retours?)\b|\bplus et plus\b"
         r"|\bordre et (?:la )?sécurité\b|\bpoids et mesures\b|\bnoms? et (?:prénoms?|adresses?)\b|\bheures? et quart\b"
         r"|\bparents? et (?:leurs )?enfants?\b|\bpar-ci et par-là\b|\bà la fois .* et\b|\bet de lutte\b"
+        r"|\bfrères et sœurs\b|\bdroits et (?:\S+ )?(?:devoirs|obligations)\b|\bhommes et (?:\S+ )?femmes\b"
+        r"|\bfemmes et (?:\S+ )?hommes\b|\bprénoms? et (?:\S+ )?noms?\b|\bnoms? et (?:\S+ )?prénoms?\b"
+        r"|\b(?:amis|famille|proches) et (?:\S+ )?(?:amis|famille|proches|connaissances)\b|\bpour et (?:\S+ )?contre\b"
+        r"|\bet (?:inversement|vice versa)\b"
     ),
+    mutual=r"\b(?:mutuel\w*|réciproque\w*|ensemble|l'une? (?:et )?l'autre)\b",
     negation=r"\bn(?:e |')(?:\S+ ){1,4}?(?:pas|plus|jamais|rien|aucune?|personne|guère)\b|\bpas (?:assez|du tout|de)\b",
     not_negation=r"\bpas seulement\b|\bne? ?\S* pas (?:que|seulement)\b|\bou pas\b",
     subordinate=(
@@ -138,8 +146,12 @@ DUTCH = Lexicon(
         r"\b(?:dag|nacht|avond) en (?:nacht|dag|ochtend)\b|\btussen (?:\S+ ){1,6}?en\b|\ben (?:ouder|meer|hoger)\b"
         r"|\bu en (?:uw|de|het)\b|\bmeer en meer\b|\borde en (?:rust|veiligheid)\b|\bnaam en (?:voornaam|adres)\b"
         r"|\bouders? en (?:hun )?kind(?:eren)?\b|\baf en toe\b|\bzowel .* en\b"
-        r"|\been en ander\b|\ben strijd\b"
+        r"|\been en ander\b|\ben strijd\b|\bbroers en zussen\b|\brechten en (?:\S+ )?plichten\b"
+        r"|\bmannen en (?:\S+ )?vrouwen\b|\bvrouwen en (?:\S+ )?mannen\b|\bvoornaam en (?:\S+ )?naam\b"
+        r"|\b(?:vrienden|familie) en (?:\S+ )?(?:vrienden|familie|kennissen)\b|\bnormen en waarden\b|\bjong en oud\b"
+        r"|\bvoor en tegen\b|\ben (?:omgekeerd|vice versa)\b"
     ),
+    mutual=r"\b(?:elkaar|wederzijdse?|samen)\b",
     negation=r"\b(?:niet|geen|nooit|niemand|nergens|niets)\b(?!-)",
     not_negation=r"\bniet alleen\b|\bof niet\b|\bniet in het minst\b",
     subordinate=(
@@ -187,7 +199,11 @@ ENGLISH = Lexicon(
         r"|\byou and (?:your|the)\b|\bmore and more\b|\blaw and order\b|\bname and address\b|\beach and every\b"
         r"|\bagain and again\b|\bfirst and foremost\b|\bparents? and (?:their )?child(?:ren)?\b|\bnow and then\b"
         r"|\bstop(?:ped|s)? and (?:check|search)(?:ed|es)?\b|\bboth .* and\b|\btry and\b|\bgo and\b|\band action\b"
+        r"|\bbrothers and sisters\b|\brights and (?:\S+ )?(?:duties|obligations|responsibilities)\b|\bmen and women\b"
+        r"|\bwomen and men\b|\bname and (?:\S+ )?surname\b|\b(?:friends|family) and (?:\S+ )?(?:friends|family)\b"
+        r"|\byoung and old\b|\bpros and cons\b|\band (?:back|vice versa)\b"
     ),
+    mutual=r"\b(?:each other|one another|mutual(?:ly)?|together)\b",
     negation=r"\b(?:not|never|nobody|nothing|nowhere|cannot)\b|n't\b|\bno\b(?! (?:matter|longer than|more than))",
     not_negation=r"\bnot only\b|\bwhether or not\b|\bor not\b",
     subordinate=r"\b(?:if|when|because|even|although|though|unless|while|since|until|who|where|whenever)\b",

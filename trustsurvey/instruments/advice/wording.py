@@ -116,6 +116,8 @@ def _joined(text: str, lexicon: Lexicon) -> str | None:
     plain = normalised(asked)
     if found := re.search(lexicon.either_or_both, plain):
         return found[0]
+    if re.search(lexicon.mutual, plain):
+        return None
     kept = re.sub(lexicon.pairs, lambda each: "~" * len(each[0]), plain)
     original = " ".join(asked.split())
     for found in re.finditer(rf"(?<=[\w,%)] )(?:{lexicon.conjunction})(?= \w)", kept):
