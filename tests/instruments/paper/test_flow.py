@@ -15,7 +15,7 @@ from trustsurvey.instruments.paper.flow import END, stops
 from trustsurvey.instruments.paper.logic import FALSE, TRUE, normal
 from trustsurvey.instruments.questions import Question, QuestionType, Variable
 
-SIZE = 400
+SIZE = 200
 
 
 def answers(instrument: Instrument, random: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -53,9 +53,8 @@ def _column(question: Question, variable: Variable, random: np.random.Generator)
     return pd.Series(random.choice(texts, SIZE), dtype=pd.StringDtype(na_value=np.nan))
 
 
-@pytest.mark.parametrize("name", ["routed", "everything", "operators", "odd", "citizen-trust"])
-def test_the_form_asks_what_the_routing_asks(name: str, instruments: dict[str, Instrument]) -> None:
-    instrument = instruments[name]
+def follow(instrument: Instrument) -> None:
+    """Let everybody go through the form, and compare what they come by with what the routing asks."""
     frame, missing = answers(instrument, np.random.default_rng(16))
     asked = routing.asked(instrument, frame, missing)
     # What somebody was not asked is blank on their form.
@@ -94,6 +93,71 @@ def test_the_form_asks_what_the_routing_asks(name: str, instruments: dict[str, I
         ]
         assert [code for code in seen if instrument.question(code).type is not QuestionType.INFORMATION] == wanted
     assert sum(visits) > SIZE
+
+
+@pytest.mark.parametrize("name", ["routed", "everything", "operators", "odd", "citizen-trust"])
+def test_the_form_asks_what_the_routing_asks(name: str, instruments: dict[str, Instrument]) -> None:
+    follow(instruments[name])
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_form_asks_what_routing_at_random_asks(seed: int, load: Callable[[str], Instrument]) -> None:
+    random = np.random.default_rng(seed)
+    lines = [HEAD, *(["consent: Q0"] if seed % 2 else []), SCALE, "groups:"]
+    earlier: list[tuple[str, str]] = []
+    for number in range(12):
+        kind = "yes_no" if number == 0 else str(random.choice(list(KEYS)))
+        routed = earlier and random.random() < 0.6
+        own = f", ask_if: '{condition(earlier, random)}'" if routed else ""
+        if number % 3 == 0:
+            page = f", ask_if: '{condition(earlier, random)}'" if earlier and random.random() < 0.5 else ""
+            lines.append(f"  - {{code: g{number}, title: {{en: G}}{page}, questions: [")
+        keys = "mandatory: hard" if number == 0 and seed % 2 else KEYS[kind]
+        lines.append(
+            f"      {{code: Q{number}, type: {kind}, text: {{en: Q}}, {keys}{own}}}{',' if number % 3 < 2 else ']}'}"
+        )
+        if number or not seed % 2:
+            earlier.append((f"Q{number}", kind))
+    lines.append("  - {code: end, title: {en: G}, questions: [{code: Z, type: single, scale: s, text: {en: Q}}]}")
+    follow(load("\n".join(lines) + "\n"))
+
+
+HEAD = """\
+instrument: random
+version: 1.0.0
+languages: [en]
+title: {en: T}
+dont_know: {code: DK, label: {en: DK}}
+refused: {code: PNS, label: {en: PNS}}"""
+SCALE = """\
+scales:
+  s:
+    kind: ordinal
+    points: [{code: "1", label: {en: A}}, {code: "2", label: {en: B}}, {code: "3", label: {en: C}}]"""
+KEYS = {
+    "yes_no": "dont_know: true",
+    "single": "scale: s, refused: true",
+    "multiple": "scale: s",
+    "number": "dont_know: true, maximum: 40",
+}
+CONDITIONS = {
+    "yes_no": ['{} = "yes"', '{} = "no"', '{} != "yes"', "dont_know({})", "answered({})"],
+    "single": ['{} >= "2"', '{} = "3"', '{} in ("1", "3")', "refused({})", "answered({})", '{} < "2"'],
+    "multiple": ["{}_1", "{}_2", "answered({}_1)"],
+    "number": ["{} >= 18", "{} < 17", "dont_know({})"],
+}
+
+
+def condition(earlier: list[tuple[str, str]], random: np.random.Generator, depth: int = 0) -> str:
+    """Return a routing expression on questions, by code and type."""
+    chance = random.random()
+    if depth < 3 and chance < 0.45:
+        joint = str(random.choice([" and ", " or "]))
+        return f"({joint.join(condition(earlier, random, depth + 1) for _ in range(random.integers(2, 4)))})"
+    if chance < 0.55:
+        return f"not {condition(earlier, random, depth + 1)}"
+    code, kind = earlier[random.integers(len(earlier))]
+    return str(random.choice(CONDITIONS[kind])).format(code)
 
 
 def test_an_answer_leads_past_what_it_rules_out(routed: Instrument) -> None:
