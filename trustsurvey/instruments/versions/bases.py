@@ -8,7 +8,7 @@ from trustsurvey.instruments.questions import QuestionType
 from trustsurvey.instruments.versions.asking import same_people, same_routing
 from trustsurvey.instruments.versions.changes import Change, largest
 from trustsurvey.instruments.versions.comparison import Comparison
-from trustsurvey.instruments.versions.version import Version, normal
+from trustsurvey.instruments.versions.version import Version
 
 __all__ = ["compare_bases"]
 
@@ -52,19 +52,17 @@ def _base(comparison: Comparison, code: str) -> None:
     was, now = (_written(version, code) for version in comparison.versions)
     people = same_people(old, new, code)
     rule = same_routing(old, new, code)
-    decided = people if people is not None else bool(rule)
-    if rule is None and people is None:
-        rule = normal(old.routing[code]) == normal(new.routing[code])
-        decided = rule
-    if not decided and rule and people is False:
+    undecided = people is None and rule is None
+    same = people if people is not None else bool(rule)
+    if not same and rule and people is False:
         earlier = [each for each in _filters(comparison, code) if comparison.broken.get(each) in {"routing", "filter"}]
         note = f"others are asked {', '.join(earlier)} now" if earlier else "others reach it now"
         comparison.breaks(code, "routing", series, was=was, now=now, note=note)
         return
-    if not decided:
+    if not same:
         gone = [name for name in old.filters(code) if name not in new.variables]
         note = f"{', '.join(gone)} was removed" if gone else "others are asked"
-        if people is None and rule is None:
+        if undecided:
             note = "written otherwise, and too many answers to compare what it means"
         comparison.breaks(code, "routing", series, was=was, now=now, note=note)
         return
