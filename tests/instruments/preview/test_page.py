@@ -254,6 +254,14 @@ def test_the_panel_shows_what_stands_behind(instruments: dict[str, Instrument], 
         panel.get_by_label("All questions on one page").check()
         expect(box(page, "MODE")).to_contain_text("Hidden question; stores web")
         expect(box(page, "SAME")).to_contain_text("Asked only if the hidden value MODE is “web”.")
+        rules = panel.locator("#panel-checks")
+        rules.locator("summary").click()
+        for check in instruments["everything"].checks:
+            for words in (check.code, check.rule, check.message["en"]):
+                expect(rules).to_contain_text(words)
+        page.evaluate("trustsurvey.put({AGE: '20'})")
+        box(page, "AGE").get_by_role("textbox").fill("21")
+        expect(panel.locator("#panel-stored")).not_to_have_attribute("open", "")
         press(page, "Hide the designer’s panel")
         expect(panel).to_be_hidden()
 

@@ -53,6 +53,10 @@ def content_of(instrument: Instrument) -> dict[str, Any]:
         "consent": instrument.consent,
         "reasons": _reasons(instrument),
         "groups": [_group(group, tellers) for group in instrument.groups],
+        "checks": [
+            {"code": check.code, "rule": check.rule, "when": check.when, "message": _text(check.message)}
+            for check in instrument.checks
+        ],
         "quotas": [
             {"code": quota.code, "when": [[name, list(codes)] for name, codes in quota.when],
              "message": _text(quota.message)}

@@ -64,11 +64,22 @@ function behind(question) {
   );
 }
 
+/** The rules that hold within one record, as the file has them. */
+function ruleList() {
+  if (!instrument.checks.length) return null;
+  const rule = (check) => [
+    make("dt", {}, make("code", {}, check.code)),
+    make("dd", {}, make("code", { class: "expression" }, check.when ? `${check.when} → ${check.rule}` : check.rule),
+      prose(check.message, { lang: state.language, dir: "auto" })),
+  ];
+  return make("details", { id: "panel-checks" }, said("checks", {}, "summary"), make("dl", {}, instrument.checks.flatMap(rule)));
+}
+
 /** Fill the panel anew. */
 function fillPanel(panel) {
-  const open = panel.querySelector("details")?.open;
+  const open = new Set([...panel.querySelectorAll("details[open]")].map((each) => each.id));
   const here = instrument.groups.filter((_, place) => state.all || place === state.page);
-  const everything = make("details", open ? { open: true } : {}, said("stored_all", {}, "summary"),
+  const everything = make("details", { id: "panel-stored" }, said("stored_all", {}, "summary"),
     storedList(questions.flatMap(keysOf), variableByKey));
   panel.replaceChildren(
     said("designer", {}, "h2", { id: "panel-title" }),
@@ -79,6 +90,7 @@ function fillPanel(panel) {
     panelSwitch("file_order", "fileOrder"),
     ...instrument.quotas.map(quotaSwitch),
     everything,
+    ...[ruleList()].filter(Boolean),
     ...here.flatMap((group) => [
       make("div", { class: "behind-page" }, make("h3", {}, make("code", {}, group.code)),
         routingWords("page_routing", group.routing),
@@ -86,4 +98,5 @@ function fillPanel(panel) {
       ...group.questions.map(behind),
     ]),
   );
+  for (const each of panel.querySelectorAll("details")) each.open = open.has(each.id);
 }
