@@ -12,7 +12,7 @@ TREAT = {"TREAT_respect", "TREAT_listen", "TREAT_explain"}
 OFTEN = {*TREAT, "LIKE", "POLITE", "justice"}
 HOW = {"HOW", "HOW_other"}
 MEANS = {*HOW, "WHY_web", "WHY_post", "WHY_talk", "RANK_1", "RANK_2"}
-EVERY = {"CONSENT", "STAMP", "AGE", "TRUST", *OFTEN, "CONTACT", *MEANS, "MORE", "age_group"}
+EVERY = {"CONSENT", "AGE", "TRUST", *OFTEN, "CONTACT", *MEANS, "MORE", "age_group"}
 
 LIKE = """\
       - code: LIKE

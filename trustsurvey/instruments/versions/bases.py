@@ -73,8 +73,7 @@ def _base(comparison: Comparison, code: str) -> None:
     if people is not None:
         filters = [name for name in filters if comparison.broken[name] != "routing"]
     if filters:
-        reasons = "; ".join(f"{name} ({comparison.broken[name]})" for name in filters)
-        comparison.breaks(code, "filter", series, note=f"who is asked depends on {reasons}")
+        comparison.breaks(code, "filter", series, note=f"who is asked depends on {comparison.reasons(filters)}")
 
 
 def _filters(comparison: Comparison, code: str) -> list[str]:

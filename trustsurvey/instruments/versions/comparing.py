@@ -95,7 +95,7 @@ def _why(changes: list[Change], series: str, name: str) -> str:
     reasons: dict[str, list[str]] = {}
     for change in changes:
         if change.series == series:
-            item = "" if change.item == name else f" of {change.item}"
+            item = "" if change.item in {name, "instrument"} else f" of {change.item}"
             note = f" ({change.note})" if change.note else ""
             languages = reasons.setdefault(f"{change.kind}{item}{note}", [])
             if change.language:

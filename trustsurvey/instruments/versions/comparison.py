@@ -92,6 +92,13 @@ class Comparison:
         """Return the bump that a break, or the end, of some series needs."""
         return "major" if self.kept.intersection(concerned) else "minor"
 
+    def reasons(self, names: Iterable[str]) -> str:
+        """Return series that break with the reasons why, those that share a reason together."""
+        alike: dict[str, list[str]] = {}
+        for name in names:
+            alike.setdefault(self.broken[name], []).append(name)
+        return "; ".join(f"{', '.join(each)} ({kind})" for kind, each in alike.items())
+
     def noted(self, concerned: Iterable[str], note: str) -> None:
         """Write a note down beside series, which continue."""
         for name in concerned:

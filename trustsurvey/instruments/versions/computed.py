@@ -54,7 +54,7 @@ def _derived(comparison: Comparison, was: Derived, now: Derived) -> None:
         bump: Bump = "patch" if set(was.replaces) == set(now.replaces) else "minor"
         note = "what is kept of the answers changes, not how this is computed"
         comparison.goes_on(code, "replaces", bump, names_, was=was.replaces, now=now.replaces, note=note)
-    _sources(comparison, code, [name for version in (old, new) for name in _read(version, code)], "source")
+    _sources(comparison, code, [name for version in (old, new) for name in _read(version, code)], "inputs")
 
 
 def _rule(comparison: Comparison, old: Version, new: Version, code: str) -> None:
@@ -86,8 +86,7 @@ def _same_rule(comparison: Comparison, was: str, now: str) -> bool:
 def _sources(comparison: Comparison, code: str, read: Iterable[str], kind: str) -> None:
     broken = [name for name in dict.fromkeys(read) if name in comparison.broken]
     if broken:
-        reasons = "; ".join(f"{name} ({comparison.broken[name]})" for name in broken)
-        comparison.breaks(code, kind, [code], note=f"computed from {reasons}")
+        comparison.breaks(code, kind, [code], note=f"computed from {comparison.reasons(broken)}")
 
 
 def compare_indices(comparison: Comparison) -> None:
@@ -138,7 +137,7 @@ def _index(comparison: Comparison, was: IndexDefinition, now: IndexDefinition) -
     if broken:
         note = f"asked at another place: {', '.join(dict.fromkeys(broken))}"
         comparison.breaks(code, "place of items", series, note=note)
-    _sources(comparison, code, common, "source")
+    _sources(comparison, code, common, "inputs")
 
 
 def _same_index(was: IndexDefinition, now: IndexDefinition) -> bool:

@@ -49,6 +49,10 @@ class Version:
         """Return whether respondents see a question and answer it."""
         return self.questions[question].type not in {QuestionType.HIDDEN, QuestionType.INFORMATION}
 
+    def is_stored(self, name: str) -> bool:
+        """Return whether a series is of what a hidden question stores, so that nobody answers it."""
+        return name in self.owners and self.owners[name].type is QuestionType.HIDDEN
+
 
 def version_of(instrument: Instrument) -> Version:
     """Return an instrument with its parts by name."""

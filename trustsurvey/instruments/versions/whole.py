@@ -19,7 +19,7 @@ TEXTS: tuple[tuple[str, str, Weight], ...] = (
 def compare_whole(comparison: Comparison) -> None:
     """Compare what belongs to no single question."""
     old, new = comparison.old.instrument, comparison.new.instrument
-    every = comparison.common(comparison.old.series())
+    every = comparison.common(name for name in comparison.old.series() if not comparison.old.is_stored(name))
     if old.name != new.name:
         comparison.goes_on(INSTRUMENT, "name", "patch", was=old.name, now=new.name)
     _languages(comparison, every)
