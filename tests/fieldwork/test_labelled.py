@@ -46,7 +46,7 @@ def whole(instrument: Instrument, cells: pd.DataFrame, truth: Truth) -> Response
 
 
 @pytest.fixture(scope="module")
-def citizen() -> Responses:
+def citizen_records() -> list[Record]:
     released = load_instrument(RELEASE)
     plain = Truth(
         waves={"2026": 0.2},
@@ -57,7 +57,12 @@ def citizen() -> Responses:
         sensitive_refused=Rate(0.1),
         skipped=Rate(0.05),
     )
-    return code_responses(released, simulate(released, CITIZEN_CELLS, plain, "2026", 90, 5), "2026")
+    return simulate(released, CITIZEN_CELLS, plain, "2026", 90, 5)
+
+
+@pytest.fixture(scope="module")
+def citizen(citizen_records: list[Record]) -> Responses:
+    return code_responses(load_instrument(RELEASE), citizen_records, "2026")
 
 
 def read(path: Path, user_missing: bool = True) -> tuple[pd.DataFrame, Any]:
@@ -77,6 +82,18 @@ def test_what_is_written_reads_back_as_the_same_answers_and_reasons(
         again = read_file_responses(path, whole.instrument, "2026")
         pd.testing.assert_frame_equal(again.missing, whole.missing)
         pd.testing.assert_frame_equal(again.frame, whole.frame)
+
+
+def test_the_citizen_survey_reads_back_where_nothing_is_replaced(
+    citizen_records: list[Record], tmp_path: Path, ending: str
+) -> None:
+    asked = replace(load_instrument(RELEASE), derived=())
+    responses = code_responses(asked, citizen_records, "2026")
+    path = tmp_path / f"answers{ending}"
+    write_labelled(responses, path, "nl", texts=True)
+    again = read_file_responses(path, asked, "2026")
+    pd.testing.assert_frame_equal(again.missing, responses.missing)
+    pd.testing.assert_frame_equal(again.frame, responses.frame)
 
 
 def test_reasons_are_user_missing_values_with_labels(citizen: Responses, tmp_path: Path, ending: str) -> None:

@@ -113,7 +113,8 @@ class _Reading:
 
     def _answers(self) -> list[dict[str, str]]:
         writes_na = self._writes_na()
-        answers = [dict.fromkeys(raw_keys(self.instrument), "") for _ in self.table.rows]
+        empty = dict.fromkeys(raw_keys(self.instrument), "")
+        answers = [dict(empty) for _ in self.table.rows]
         pages = [(page, each) for page, group in enumerate(self.instrument.groups, start=1) for each in group.questions]
         for page, question in pages:
             for key in question_keys(self.instrument, question):
