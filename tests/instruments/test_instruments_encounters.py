@@ -47,6 +47,11 @@ ITEMS = {
     "training-evaluation-transfer": 6,
 }
 PARTNERS = ("cipol", "practice-inventory", "project-jury")
+REVERSED = {
+    "RECEIVED_hurt", "GRANTED_mock", "VIEWPOLICE_provoke", "VIEWYOUNG_provoke", "RIGHTS_complain", "QUALITY_uneasy",
+    "INTENT_avoid", "OBSERVED_tense", "REACTION_waste", "USE_habits", "SUPPORT_colleagues", "CHECKS_origin",
+    "CHECKS_papers", "CHECKS_search", "LAW_receipt", "LAW_committee",
+}  # fmt: skip
 FORMS = [f"encounter-{group}-{moment}" for group in GROUPS for moment in MOMENTS]
 KNOWLEDGE = {"encounter-young-before": (2, 1), "training-evaluation-knowledge": (5, 5)}
 
@@ -166,6 +171,14 @@ def test_an_index_of_several_items_has_items_in_both_directions(instruments: dic
     for index in instruments[name].index_definitions:
         directions = {item.reversed for item in index.items}
         assert len(index.items) == 1 or directions == {True, False}, index.code
+
+
+def test_what_goes_the_other_way_is_reversed(instruments: dict[str, Instrument]) -> None:
+    items = [
+        item for instrument in instruments.values() for index in instrument.index_definitions for item in index.items
+    ]
+    assert {item.variable for item in items if item.reversed} == REVERSED
+    assert not {item.variable for item in items if not item.reversed} & REVERSED
 
 
 @pytest.mark.parametrize("name", FORMS)
