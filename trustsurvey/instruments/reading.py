@@ -28,7 +28,7 @@ from trustsurvey.instruments.model import (
 from trustsurvey.instruments.questions import Item, Question, QuestionType, Scale, ScalePoint, Text, Variable
 from trustsurvey.instruments.schema import IndexEntry, QuotaEntry
 
-__all__ = ["check", "load_instrument", "read_canonical"]
+__all__ = ["check", "load_instrument", "read_canonical", "read_draft"]
 
 
 def load_instrument(path: str | PathLike[str]) -> Instrument:
@@ -49,7 +49,7 @@ def load_instrument(path: str | PathLike[str]) -> Instrument:
     MissingFileError
         The file does not exist.
     """
-    instrument, problems = _read(path)
+    _, instrument, problems = _read(path)
     if instrument is None:
         raise InstrumentError(problems)
     return instrument
@@ -58,9 +58,23 @@ def load_instrument(path: str | PathLike[str]) -> Instrument:
 def check(path: str | PathLike[str]) -> list[Problem]:
     """Return every problem of an instrument or of a block of the bank, in the file's order; none where it is sound."""
     try:
-        return sorted(_read(path, blocks=True)[1])
+        return sorted(_read(path, blocks=True)[2])
     except MissingFileError as error:
         return [Problem(str(path), 0, 0, str(error), "name an existing file")]
+
+
+def read_draft(path: str | PathLike[str]) -> tuple[Draft, Instrument | None] | None:
+    """Return the parts of a sound file with their places, and its instrument (None for a block of the bank).
+
+    A file with problems gives None.
+
+    Raises
+    ------
+    MissingFileError
+        The file does not exist.
+    """
+    draft, instrument, problems = _read(path, blocks=True)
+    return None if draft is None or problems else (draft, instrument)
 
 
 def read_canonical(text: str) -> Instrument:
@@ -80,15 +94,16 @@ def read_canonical(text: str) -> Instrument:
         ) from None
 
 
-def _read(path: str | PathLike[str], *, blocks: bool = False) -> tuple[Instrument | None, list[Problem]]:
+def _read(path: str | PathLike[str], *, blocks: bool = False) -> tuple[Draft | None, Instrument | None, list[Problem]]:
     document = read_document(path)
     problems = list(document.problems)
     if document.content is None:
-        return None, problems
+        return None, None, problems
     block = is_block(document)
     if block and not blocks:
         remedy = "name it, with its version, in the list bank of an instrument"
-        return None, [document.problem(("block",), "this is a block of the bank, not an instrument", remedy, key=True)]
+        message = "this is a block of the bank, not an instrument"
+        return None, None, [document.problem(("block",), message, remedy, key=True)]
     if block:
         document, block_problems = as_instrument(document)
         problems.extend(block_problems)
@@ -97,10 +112,10 @@ def _read(path: str | PathLike[str], *, blocks: bool = False) -> tuple[Instrumen
     draft, shape_problems = draft_of(document, scales_known=not bank_problems)
     problems.extend([*bank_problems, *(() if block and problems else shape_problems)])
     if draft is None or bank_problems:
-        return None, problems
+        return None, None, problems
     shared = draft.scales.keys() - (set() if block else own_scales)
     problems.extend(problems_of(replace(draft, used_scales=draft.used_scales | shared)))
-    return (None, problems) if problems else (_built(draft), [])
+    return draft, None if problems or block else _built(draft), problems
 
 
 def _scales(document: Document) -> set[str]:

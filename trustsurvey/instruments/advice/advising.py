@@ -6,14 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from os import PathLike
 from types import MappingProxyType
 
-from trustsurvey.documents.document import read_document
 from trustsurvey.documents.values import close_to
 from trustsurvey.errors import Problem
 from trustsurvey.instruments.advice import answers, languages, length, order, scales, wording
 from trustsurvey.instruments.advice.material import Advice, Material
-from trustsurvey.instruments.bank import as_instrument, is_block, with_blocks
-from trustsurvey.instruments.draft import draft_of
-from trustsurvey.instruments.reading import check, load_instrument
+from trustsurvey.instruments.reading import read_draft
 
 __all__ = ["RULES", "advise"]
 
@@ -53,6 +50,11 @@ def advise(path: str | PathLike[str]) -> list[Problem]:
     Each message ends with the name of its rule between brackets. What the file lists under ``accepted``, with a
     reason, is left out; an entry there that silences nothing is itself named. Questions of shared blocks are looked
     at in their own files. A file with problems gets no advice: see ``check`` for them.
+
+    Raises
+    ------
+    MissingFileError
+        The file does not exist.
 
     Notes
     -----
@@ -95,10 +97,5 @@ def _covers(warning: str, item: str, advice: Advice) -> bool:
 
 def _material(path: str | PathLike[str]) -> Material | None:
     """Return what the rules look at, None where the file has problems: those come first."""
-    if check(path):
-        return None
-    document = read_document(path)
-    block = is_block(document)
-    document, _ = with_blocks(as_instrument(document)[0] if block else document)
-    draft, _ = draft_of(document)
-    return None if draft is None else Material(draft, None if block else load_instrument(path))
+    found = read_draft(path)
+    return None if found is None else Material(*found)
