@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trustsurvey.errors import UnknownNameError
+from trustsurvey.errors import InputError, UnknownNameError
 from trustsurvey.instruments.model import Editorial, Instrument, RecordDefinition, canonical
 from trustsurvey.instruments.questions import Text
 from trustsurvey.instruments.reading import load_instrument
@@ -161,6 +161,11 @@ def test_of_swapped_neighbours_both_moved() -> None:
 def test_an_unknown_name_is_answered_with_the_known_ones(compared: Callable[..., InstrumentChanges]) -> None:
     with pytest.raises(UnknownNameError, match=r"TRSUT.*TRUST"):
         compared().comparable("TRSUT")
+
+
+def test_paths_are_no_instruments(full: Instrument) -> None:
+    with pytest.raises(InputError, match="load_instrument first"):
+        compare_instruments(full, "draft.yaml")  # type: ignore[arg-type]
 
 
 def test_a_question_stands_for_its_variables(compared: Callable[..., InstrumentChanges]) -> None:

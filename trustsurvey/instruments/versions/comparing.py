@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Literal
 
+from trustsurvey.errors import InputError
 from trustsurvey.instruments.model import Editorial, Instrument, canonical
 from trustsurvey.instruments.versions.bases import compare_bases
 from trustsurvey.instruments.versions.changes import Change, InstrumentChanges, Series
@@ -34,7 +35,14 @@ def compare_instruments(old: Instrument, new: Instrument, *, editorial: Iterable
     -------
     InstrumentChanges
         ``bump``, ``table``, ``series`` and ``comparable(item)``.
+
+    Raises
+    ------
+    InputError
+        One of the two is no instrument, or holds an expression that cannot be understood.
     """
+    if not (isinstance(old, Instrument) and isinstance(new, Instrument)):
+        raise InputError("two instruments are compared; read each file with load_instrument first")
     declared = tuple(each for each in new.editorial if each.since in {"", old.version})
     comparison = Comparison(old, new, (*declared, *editorial))
     compare_whole(comparison)

@@ -28,7 +28,7 @@ h1 { font-size: 1.6rem } h2 { font-size: 1.2rem; margin-top: 2rem }
 table { border-collapse: collapse; width: 100% }
 caption { text-align: left; padding-bottom: .3rem }
 th, td { border: 1px solid #767676; padding: .3rem .5rem; text-align: left; vertical-align: top }
-thead th { background: #eee }
+thead th { background: #eee } tbody th { font-weight: normal; max-width: 40rem }
 code { overflow-wrap: anywhere }
 del { color: #8a1010; background: #fdeaea; text-decoration: line-through }
 ins { color: #0b5522; background: #e6f5ea; text-decoration: underline }
