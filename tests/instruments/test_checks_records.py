@@ -68,6 +68,7 @@ MISTAKES = [
     ("NOTE, type: information", "NOTE, type: ¦long_text", "NOTE takes any text, so a record could name", "closed"),
     (', pattern: "[A-Z]{3}", invalid: {en: Three letters}', "", "NUMBER takes any text", "pattern"),
     ("{en: Way}, scale", "{en: Way}, ¦other: {en: Other}, scale", "the other answer of WAY takes any", "scale"),
+    ("WAY, type: single,", "WAY, type: ¦single, concept: reference_period,", "WAY says which period", "a date"),
     ("  - code: hits", "  - code: ¦in_order", "the check in_order is given twice", "rename"),
     ("  - code: hits", "  - code: ¦more hits", "the check 'more hits' is not made of", "rename"),
     ("when: answered(CLOSED)", "when: ¦answered(CLOSD)", "there is no variable CLOSD", "did you mean CLOSED?"),

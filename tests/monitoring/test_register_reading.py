@@ -72,6 +72,8 @@ def test_an_spss_file_is_read(identity_checks: Instrument, check: Row, tmp_path:
         ({"COUNT": "a dozen"}, [(2, "COUNT", "cannot be read")]),
         ({"COUNT": "0"}, [(2, "COUNT", "is too small")]),
         ({"COUNT": "100001"}, [(2, "COUNT", "is too large")]),
+        ({"COUNT": "1.234"}, [(2, "COUNT", "is no whole number")]),
+        ({"COUNT": "1,234"}, [(2, "COUNT", "cannot be read")]),
         ({"COUNT": ""}, [(2, "COUNT", "is empty")]),
         ({"MONTH": "January"}, [(2, "MONTH", "cannot be read")]),
         ({"MONTH": "2026-13-01"}, [(2, "MONTH", "is no day of the calendar")]),
@@ -202,6 +204,15 @@ def test_a_complaint_out_of_order_is_found(
 ) -> None:
     found = problems(write([{**complaint, **changes}]), complaints, "2026-Q1")
     assert [column for _, column, _ in found] == expected
+
+
+def test_the_order_of_records_does_not_matter(identity_checks: Instrument, check: Row, write: Write) -> None:
+    records = [
+        {**check, "AGEBAND": code, "COUNT": str(count)} for count, code in enumerate(["U16", "A75", "UNK"], start=1)
+    ]
+    forwards = read_register(write(records), identity_checks, "2026-01").frame
+    backwards = read_register(write(records[::-1]), identity_checks, "2026-01").frame
+    pd.testing.assert_frame_equal(forwards, backwards[::-1].set_axis(forwards.index))
 
 
 def test_two_complaints_may_be_alike(complaints: Instrument, complaint: Row, write: Write) -> None:

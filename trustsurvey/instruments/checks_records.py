@@ -17,7 +17,10 @@ from trustsurvey.instruments.questions import Question, QuestionType, Variable
 from trustsurvey.instruments.schema import CheckEntry
 from trustsurvey.instruments.wording import a_question
 
-__all__ = ["check_records"]
+__all__ = ["REFERENCE_PERIOD", "check_records"]
+
+# The concept of a variable that says which period a record belongs to; an import compares the two.
+REFERENCE_PERIOD = "reference_period"
 
 MOST_NAMED = 12
 NAME = "[A-Za-z][A-Za-z0-9_]*"
@@ -49,6 +52,9 @@ def _register(findings: Findings) -> None:
             message = f"{content.code} takes any text, so a record could name somebody"
             remedy = "make it a closed question, or a text with a pattern"
             findings.add((*path, "type"), message, remedy)
+        if content.concept == REFERENCE_PERIOD and content.type not in {QuestionType.DATE, QuestionType.NUMBER}:
+            message = f"{content.code} says which period a record belongs to, and is {a_question(content.type)}"
+            findings.add((*path, "type"), message, "make it a date, the first of a month, or a number, the year")
         if content.other is not None:
             message = f"the other answer of {content.code} takes any text, so a record could name somebody"
             findings.add((*path, "other"), message, "make it an answer of the scale", key=True)

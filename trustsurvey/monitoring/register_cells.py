@@ -12,13 +12,13 @@ from trustsurvey.fieldwork.file_columns import Columns
 from trustsurvey.fieldwork.file_tables import FileTable
 from trustsurvey.fieldwork.file_values import reader_of
 from trustsurvey.fieldwork.platform import question_keys, raw_keys
+from trustsurvey.instruments.checks_records import REFERENCE_PERIOD
 from trustsurvey.instruments.model import Instrument
 from trustsurvey.instruments.questions import Question, QuestionType
 from trustsurvey.monitoring.periods import Period
 
-__all__ = ["REFERENCE_PERIOD", "Cells", "column_names", "read_cells"]
+__all__ = ["Cells", "column_names", "read_cells"]
 
-REFERENCE_PERIOD = "reference_period"
 TYPED = frozenset({QuestionType.TEXT, QuestionType.LONG_TEXT, QuestionType.HIDDEN})
 MOST_CODES = 15
 
@@ -102,6 +102,9 @@ def _number_outside(question: Question, number: float, period: Period) -> tuple[
         return "is too small", f"it is at least {limits['least']:g}"
     if isinstance(limits["most"], float) and number > limits["most"]:
         return "is too large", f"it is at most {limits['most']:g}"
+    # 1.234 is a thousand and more to whoever wrote it.
+    if all(isinstance(each, float) and each.is_integer() for each in limits.values()) and not number.is_integer():
+        return "is no whole number", "write digits alone, without a sign between thousands"
     if question.concept == REFERENCE_PERIOD and number != period.start.year:
         return f"is not the year of {period.name}", "send the records of one period in a file, and name that period"
     return "", ""

@@ -33,9 +33,9 @@ def read_register(path: str | os.PathLike[str], instrument: Instrument, period: 
     """Read and check a file of records, one a row.
 
     Every column is one of the register's, every cell is what its variable can hold, what must be given is given and
-    what does not apply is empty, no two records share a key, and every check of the register holds. Dates do not come
-    after the period; a variable of the concept ``reference_period`` is the period's year, or the first day of a month
-    in it.
+    what does not apply is empty, no two records share a key, and every check of the register holds. A number between
+    whole limits is whole. Dates do not come after the period; a variable of the concept ``reference_period`` is the
+    period's year, or the first day of a month in it.
 
     Parameters
     ----------
