@@ -7,8 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
 import trustsurvey as ts
+from trustsurvey.cli import app
 from trustsurvey.demo import TRUTH, population_cells
 from trustsurvey.fieldwork.responses import code_responses
 from trustsurvey.fieldwork.simulate import simulate
@@ -40,11 +42,7 @@ def test_the_ess_output_is_what_the_script_prints() -> None:
 
 
 def test_every_command_it_shows_exists() -> None:
-    from trustsurvey.cli import app
-
-    known = {
-        command.name or (command.callback.__name__ if command.callback else "") for command in app.registered_commands
-    }
+    known = {*get_command(app).commands}
     shown = set(re.findall(r"^trustsurvey (\w+)", README, flags=re.MULTILINE))
     assert shown >= {"check", "deploy", "open", "status", "fetch", "close", "run", "report"}
     assert shown <= known
