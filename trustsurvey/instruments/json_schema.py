@@ -186,7 +186,7 @@ def json_schema() -> Schema:
         "$schema": DRAFT,
         "title": "A questionnaire, or a block of questions that questionnaires share",
         "type": "object",
-        "if": {"required": ["block"]},
+        "if": _has("block"),
         "then": block,
         "else": whole,
         "$defs": dict(sorted(definitions.items())),
@@ -212,21 +212,29 @@ def _question(builder: _Builder) -> Schema:
     """Return what decides by ``use`` and by ``type`` which keys an entry of a list of questions takes."""
     branches = [
         {
-            "if": {"properties": {"type": {"const": str(kind)}}, "required": ["type"]},
+            "if": {**_has("type"), "properties": {"type": {"const": str(kind)}}},
             "then": builder.reference(entry, f"{kind}_question", PATTERNS["Question", "code"], str(kind)),
         }
         for kind, entry in QUESTIONS.items()
     ]
+    required = [name for name, each in QuestionEntry.model_fields.items() if each.is_required()]
+    kinds = {"description": WORDS["type"], "enum": [str(kind) for kind in QUESTIONS]}
     return {
         "type": "object",
-        "if": {"required": ["use"]},
+        "if": _has("use"),
         "then": builder.reference(UseEntry),
         "else": {
-            "required": [name for name, each in QuestionEntry.model_fields.items() if each.is_required()],
-            "properties": {"type": {"enum": [str(kind) for kind in QUESTIONS]}},
+            "required": required,
+            # With words alone, so that editors offer the keys of an entry that is still empty.
+            "properties": {name: {"description": WORDS[name]} for name in required} | {"type": kinds},
             "allOf": branches,
         },
     }
+
+
+def _has(key: str) -> Schema:
+    """Return what holds of a mapping with a key, and not of an entry that is still empty."""
+    return {"type": "object", "required": [key]}
 
 
 def _kind(annotation: Any) -> Schema | None:
