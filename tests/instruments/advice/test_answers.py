@@ -24,6 +24,7 @@ def asked(text: str, concept: str, kind: str = "single", more: str = "", code: s
     [
         asked("How well do the police prevent crime?", "effectiveness"),
         asked("How well do you know your rights?", "rights"),
+        asked("May the police check everybody?", "knowledge_of_rights"),
         asked("How well does your mother sleep?", "sleep"),
     ],
 )

@@ -12,9 +12,24 @@ def question(**texts: str) -> str:
     return f"- {{code: Q, type: yes_no, text: {{{inside}}}}}\n"
 
 
-@pytest.mark.parametrize("left", ["TODO", "TODO: Is it so?", "Lorem: lorem ipsum dolor", "Is it so? XXX", "..."])
+@pytest.mark.parametrize(
+    "left",
+    [
+        "TODO",
+        "TODO: Is it so?",
+        "Lorem: lorem ipsum dolor",
+        "Is it so? XXX",
+        "...",
+        "to be translated",
+        "So (to be completed)",
+    ],
+)
 def test_texts_left_to_write(left: str, names: Names) -> None:
     assert names(question(fr="Est-ce bien ?", en=left), "fr, en") == ["placeholder"]
+
+
+def test_a_form_may_be_there_to_be_completed(names: Names) -> None:
+    assert names(question(fr="Un formulaire à compléter ?", en="Was it a form to be completed?"), "fr, en") == []
 
 
 def test_a_sentence_in_two_languages(names: Names) -> None:

@@ -44,8 +44,9 @@ SENSITIVE = frozenset(
     }
 )
 # Sensitive where they are asked as facts of one's own.
-SENSITIVE_FACTS = frozenset({"contact", "identity_checks"})
-REMEMBERED = frozenset({"contact", "identity_checks", "victimisation", "reporting_crime", "incidents"})
+SENSITIVE_FACTS = frozenset({"contact", "identity_checks", "workplace_violence", "reporting_violence"})
+REMEMBERED = frozenset({"contact", "identity_checks", "victimisation", "reporting_crime", "workplace_violence"})
+KNOWN = frozenset({"knowledge_of_rights", "knowledge"})
 SAYS_NOTHING = re.compile(
     r"ne sai[st] pas|weet (?:ik )?(?:het )?niet|don'?t know|not sure|sans avis|préfère ne pas|liever niet|prefer not"
 )
@@ -69,7 +70,9 @@ def dont_know(material: Material) -> Iterator[Advice]:
         why = ""
         if rated and question.concept in EVALUATED:
             why = f"asks about {question.concept}, of which not everybody has an impression"
-        elif question.type is not QuestionType.YES_NO and _matches(question, "knowledge"):
+        elif question.type is not QuestionType.YES_NO and (
+            question.concept in KNOWN or _matches(question, "knowledge")
+        ):
             why = "asks what somebody knows"
         elif question.type in {QuestionType.SINGLE, QuestionType.RATING} and _matches(question, "others"):
             why = "asks about somebody else"

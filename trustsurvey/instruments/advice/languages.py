@@ -12,9 +12,9 @@ from trustsurvey.instruments.duration import words_in
 
 __all__ = ["abbreviations", "placeholders", "untranslated"]
 
+LEFT = r"(?:à (?:compléter|traduire)|(?:nog )?(?:in te vullen|te vertalen)|to be (?:completed|translated))"
 PLACEHOLDER = re.compile(
-    r"\b(?:TODO|FIXME|TBD|TBC|XXX+|lorem ipsum|à (?:compléter|traduire)|nog (?:in te vullen|te vertalen)"
-    r"|to be (?:completed|translated))\b|\?\?\?|^\.{3,}$"
+    rf"\b(?:TODO|FIXME|TBD|TBC|XXX+|[Ll]orem ipsum)\b|\?\?\?|^(?:\.{{3,}}|…)$|[\[(<]{LEFT}[\])>]|^{LEFT}$"
 )
 LEAST_WORDS = 4
 CAPITALS = re.compile(r"(?<![\w.@/-])[A-Z][A-Z&]{1,6}(?![\w-]|\.\w)")
