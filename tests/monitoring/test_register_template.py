@@ -23,7 +23,8 @@ def table(path: Path) -> list[dict[str, str]]:
 
 
 def test_a_template_that_is_filled_in_is_a_register(identity_checks: Instrument, check: Row, tmp_path: Path) -> None:
-    empty, _ = write_template(identity_checks, tmp_path / "checks.csv")
+    empty, codes = write_template(identity_checks, tmp_path / "checks.csv")
+    assert codes.is_file()
     headings = empty.read_text(encoding="utf-8-sig").strip()
     assert headings.split(";") == list(check)
     with empty.open("a", encoding="utf-8", newline="") as file:
@@ -57,10 +58,11 @@ def test_the_list_says_when_a_column_applies(complaints: Instrument, tmp_path: P
 def test_what_cannot_be_written_is_said(identity_checks: Instrument, tmp_path: Path) -> None:
     with pytest.raises(UnknownNameError, match="no language 'de'; available: fr, nl, en"):
         write_template(identity_checks, tmp_path / "checks.csv", "de")
-    with pytest.raises(InputError, match=r"does not end in \.csv"):
-        write_template(identity_checks, tmp_path / "checks.xlsx")
+    with pytest.raises(InputError, match=r"is neither \.xlsx nor \.csv"):
+        write_template(identity_checks, tmp_path / "checks.ods")
     with pytest.raises(InputError, match="is no register"):
         write_template(replace(identity_checks, record=None), tmp_path / "checks.csv")
     (tmp_path / "file").write_text("")
-    with pytest.raises(WriteError):
-        write_template(identity_checks, tmp_path / "file" / "checks.csv")
+    for name in ("checks.csv", "checks.xlsx"):
+        with pytest.raises(WriteError):
+            write_template(identity_checks, tmp_path / "file" / name)

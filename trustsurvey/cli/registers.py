@@ -24,7 +24,9 @@ Language = Annotated[str, typer.Option(help="The language to write in; the regis
 
 @register.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="The anonymised records of a zone (.csv, .sav, .dta), one a row.")],
+    file: Annotated[
+        Path, typer.Argument(help="The anonymised records of a zone (.xlsx, .csv, .sav, .dta), one a row.")
+    ],
     register: RegisterName,
     period: Annotated[str, typer.Option(help="What the records cover: 2026, 2026-Q1 or 2026-01.")],
     output: Annotated[
@@ -46,10 +48,11 @@ def import_(
 @register.command()
 def template(
     register: Annotated[str, typer.Argument(help="The register: a name, name@version, or a file.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The CSV file to write, to be filled in.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file to fill in: .xlsx, or .csv.")],
     language: Language = "",
 ) -> None:
-    """Write an empty file of records, and beside it a list of what each column takes."""
+    """Write an empty file of records, and a list of what each column takes."""
     definition = load_instrument(instrument_path(register, Path()))
-    empty, codes = write_template(definition, output, language)
-    typer.echo(f"{empty}: the headings of {definition.name} {definition.version}; {codes}: what each column takes")
+    written = write_template(definition, output, language)
+    codes = f"; {written[1]}: what each column takes" if len(written) > 1 else ", and what each column takes"
+    typer.echo(f"{written[0]}: the headings of {definition.name} {definition.version}{codes}")

@@ -21,6 +21,7 @@ from trustsurvey.instruments.model import Instrument
 from trustsurvey.instruments.questions import QuestionType
 from trustsurvey.monitoring.periods import period_of
 from trustsurvey.monitoring.register_cells import Cells, column_names, read_cells
+from trustsurvey.monitoring.register_workbook import read_workbook
 
 __all__ = ["read_register"]
 
@@ -40,7 +41,7 @@ def read_register(path: str | os.PathLike[str], instrument: Instrument, period: 
     Parameters
     ----------
     path : str or path-like
-        A CSV, SPSS (.sav) or Stata (.dta) file.
+        A workbook (.xlsx, its first sheet), or a CSV, SPSS (.sav) or Stata (.dta) file.
     instrument : Instrument
         The register: an instrument with ``record``.
     period : str
@@ -67,7 +68,7 @@ def read_register(path: str | os.PathLike[str], instrument: Instrument, period: 
         raise InputError(f"{language} is no language of the register; it has {', '.join(instrument.languages)}")
     covered = period_of(period)
     source = Path(path)
-    table = read_table(source)
+    table = read_workbook(source) if source.suffix.lower() == ".xlsx" else read_table(source)
     columns = columns_of(instrument, table.columns, table.headings)
     about = f"{source} does not hold records of {instrument.name} {instrument.version}"
     problems = list(_column_problems(columns, table))

@@ -12,6 +12,7 @@ from trustsurvey.documents.spreadsheet import inert
 from trustsurvey.errors import InputError, UnknownNameError, WriteError
 from trustsurvey.instruments.model import Group, Instrument
 from trustsurvey.instruments.questions import Question, QuestionType, Variable
+from trustsurvey.monitoring.register_workbook import write_workbook
 
 __all__ = ["write_template"]
 
@@ -43,42 +44,46 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
 )
 
 
-def write_template(instrument: Instrument, output: Path, language: str = "") -> tuple[Path, Path]:
-    """Write an empty file of records and, beside it, the list of its columns and codes.
+def write_template(instrument: Instrument, output: Path, language: str = "") -> tuple[Path, ...]:
+    """Write an empty file of records and the list of its columns and codes.
 
     Parameters
     ----------
     instrument : Instrument
         The register.
     output : Path
-        The CSV file with the headings; the list is ``<name>.codes.csv``.
+        A workbook (.xlsx), which holds the list on its second sheet and lets choose from the codes; or a CSV file, the
+        list beside it in ``<name>.codes.csv``.
     language : str
         That of the list; the register's first unless given.
 
     Returns
     -------
     tuple of Path
-        The two files.
+        What was written.
 
     Raises
     ------
     InputError, UnknownNameError
-        No register, no .csv, or a language that it does not have.
+        No register, neither .xlsx nor .csv, or a language that it does not have.
     WriteError
     """
     if instrument.record is None:
         raise InputError(f"{instrument.name} {instrument.version} is no register, as it has no record; name a register")
-    if output.suffix.lower() != ".csv":
-        raise InputError(f"{output} does not end in .csv; name the CSV file to write")
+    if output.suffix.lower() not in {".csv", ".xlsx"}:
+        raise InputError(f"{output} is neither .xlsx nor .csv; name the file accordingly")
     told = language or instrument.languages[0]
     if told not in instrument.languages:
         raise UnknownNameError("language", told, instrument.languages)
-    headings = [variable.name for variable in instrument.variables]
-    codes = output.with_name(f"{output.stem}.codes.csv")
-    _write(output, _text([headings]))
-    words = [[_word(each, told) for each in COLUMNS]]
+    columns = [_word(each, told) for each in COLUMNS]
     empty = [""] * len(COLUMNS)
-    _write(codes, _text([*words, *([*row, *empty][: len(COLUMNS)] for row in _rows(instrument, told))]))
+    about = [[*row, *empty][: len(COLUMNS)] for row in _rows(instrument, told)]
+    if output.suffix.lower() == ".xlsx":
+        write_workbook(output, instrument, columns, about)
+        return (output,)
+    codes = output.with_name(f"{output.stem}.codes.csv")
+    _write(output, _text([[variable.name for variable in instrument.variables]]))
+    _write(codes, _text([columns, *about]))
     return output, codes
 
 
