@@ -19,6 +19,7 @@ from trustsurvey.documents.values import close_to
 from trustsurvey.errors import MissingFileError, Problem, RoutingError
 from trustsurvey.instruments.expression import names, parse
 from trustsurvey.instruments.schema import STAND_INS, BlockEntry, UseEntry
+from trustsurvey.instruments.versions.bank_ledger import block_problems
 from trustsurvey.resources import share
 
 __all__ = ["as_instrument", "available", "is_block", "with_blocks"]
@@ -161,7 +162,7 @@ class _Expansion:
             document = read_document(file)
         except MissingFileError:
             document = Document(str(file))
-        problems = list(document.problems)
+        problems = [*document.problems, *block_problems(file)]
         if document.content is not None:
             problems += shaped(document, (), BlockEntry, document.content, "a block of the bank")[1]
         own: frozenset[str] = frozenset()

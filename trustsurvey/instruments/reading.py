@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from os import PathLike
+from pathlib import Path as File
 from typing import Any
 
 from trustsurvey.documents.document import Document, read_document
@@ -27,12 +28,14 @@ from trustsurvey.instruments.model import (
 )
 from trustsurvey.instruments.questions import Item, Question, QuestionType, Scale, ScalePoint, Text, Variable
 from trustsurvey.instruments.schema import IndexEntry, QuotaEntry
+from trustsurvey.instruments.versions.bank_ledger import block_problems
+from trustsurvey.instruments.versions.ledger import pinned_problems
 
 __all__ = ["check", "load_instrument", "read_canonical", "read_draft"]
 
 
 def load_instrument(path: str | PathLike[str]) -> Instrument:
-    """Read a questionnaire from its YAML file.
+    """Read a questionnaire from its YAML file; a release that was changed since is refused.
 
     Parameters
     ----------
@@ -96,17 +99,23 @@ def read_canonical(text: str) -> Instrument:
 
 def _read(path: str | PathLike[str], *, blocks: bool = False) -> tuple[Draft | None, Instrument | None, list[Problem]]:
     document = read_document(path)
-    problems = list(document.problems)
     if document.content is None:
-        return None, None, problems
+        return None, None, list(document.problems)
+    draft, instrument, problems = _looked_at(document, blocks)
+    pinned = [*pinned_problems(File(path), instrument.digest if instrument else ""), *block_problems(File(path))]
+    return draft, None if pinned else instrument, [*problems, *pinned]
+
+
+def _looked_at(document: Document, blocks: bool) -> tuple[Draft | None, Instrument | None, list[Problem]]:
+    problems = list(document.problems)
     block = is_block(document)
     if block and not blocks:
         remedy = "name it, with its version, in the list bank of an instrument"
         message = "this is a block of the bank, not an instrument"
         return None, None, [document.problem(("block",), message, remedy, key=True)]
     if block:
-        document, block_problems = as_instrument(document)
-        problems.extend(block_problems)
+        document, unfit = as_instrument(document)
+        problems.extend(unfit)
     own_scales = _scales(document)
     document, bank_problems = with_blocks(document)
     draft, shape_problems = draft_of(document, scales_known=not bank_problems)

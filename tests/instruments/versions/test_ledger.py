@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 
-from trustsurvey.errors import MissingFileError
+from trustsurvey.instruments.reading import check as released_problems
 from trustsurvey.instruments.versions.bank_ledger import block_problems, read_bank_ledger
 from trustsurvey.instruments.versions.ledger import pinned_problems, read_ledger
-from trustsurvey.instruments.versions.released import released_problems
 
 INSTRUMENTS = Path(__file__).parents[3] / "instruments"
 RELEASES = sorted(INSTRUMENTS.glob("*/releases/*.yaml"))
@@ -64,6 +64,16 @@ def test_without_a_ledger_nothing_is_pinned(release: Path) -> None:
     edit(release, "en: The police and you", "en: You and the police")
     assert released_problems(release) == []
     assert released_problems(release.rename(release.parents[1] / "draft.yaml")) == []
+
+
+@pytest.mark.parametrize("folder", ["releases", "releases/deeper", ".", ".."])
+def test_a_release_is_known_from_any_folder(release: Path, monkeypatch: pytest.MonkeyPatch, folder: str) -> None:
+    edit(release, "en: How old are you?", "en: What is your age?")
+    (release.parent / "deeper").mkdir()
+    place = release.parents[1] / folder
+    monkeypatch.chdir(place)
+    (problem,) = released_problems(Path(os.path.relpath(release)))
+    assert "was changed" in problem.message
 
 
 @pytest.mark.parametrize(
@@ -136,8 +146,8 @@ def test_a_release_listed_twice_is_found(release: Path) -> None:
 
 def test_a_missing_release_is_named(release: Path) -> None:
     release.unlink()
-    with pytest.raises(MissingFileError):
-        released_problems(release)
+    (problem,) = released_problems(release)
+    assert "does not exist" in problem.message
 
 
 def test_a_ledger_of_blocks_out_of_shape_is_said(tmp_path: Path) -> None:

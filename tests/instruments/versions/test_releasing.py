@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from trustsurvey.errors import InputError, InstrumentError, WriteError
+from trustsurvey.instruments.reading import check as released_problems
 from trustsurvey.instruments.reading import load_instrument
 from trustsurvey.instruments.versions.bank_ledger import block_problems
 from trustsurvey.instruments.versions.ledger import read_ledger
-from trustsurvey.instruments.versions.released import released_problems
 from trustsurvey.instruments.versions.releasing import release_block, release_instrument
 
 Draft = Callable[..., Path]
