@@ -78,8 +78,9 @@ def block_problems(path: Path) -> list[Problem]:
 
     Nothing where the bank has no ledger, and nothing for a version that is not pinned yet.
     """
-    where = bank_ledger_of(path)
-    if path.parent.parent.name != "bank" or not where.is_file():
+    place = path.resolve()
+    where = bank_ledger_of(place)
+    if place.parent.parent.name != "bank" or not where.is_file():
         return []
     ledger = read_bank_ledger(where)
     problems = list(ledger.problems)
@@ -87,9 +88,9 @@ def block_problems(path: Path) -> list[Problem]:
         content = path.read_bytes()
     except OSError as error:
         raise MissingFileError(f"the file {path} does not exist; check the path") from error
-    pinned = ledger.sha256(path.parent.name, path.stem)
+    pinned = ledger.sha256(place.parent.name, place.stem)
     if pinned and pinned != sha256_of(content):
-        message = f"the file was changed after {path.parent.name}@{path.stem} was released"
+        message = f"the file was changed after {place.parent.name}@{place.stem} was released"
         problems.append(Problem(str(path), 1, 1, message, RESTORE))
     return sorted(problems)
 

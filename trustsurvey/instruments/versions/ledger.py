@@ -94,9 +94,10 @@ def sha256_of(content: bytes) -> str:
 
 def ledger_of(release: Path) -> Path | None:
     """Return the ledger beside a file ``releases/<version>.yaml``, None where the file is no release or has none."""
-    if release.parent.name != "releases" or release.suffix != ".yaml":
+    place = release if release.parent.name not in {"", ".."} else release.resolve()
+    if place.parent.name != "releases" or place.suffix != ".yaml":
         return None
-    path = release.parent.parent / LEDGER
+    path = place.parent.parent / LEDGER
     return path if path.is_file() else None
 
 

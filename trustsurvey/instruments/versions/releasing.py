@@ -64,10 +64,10 @@ def release_instrument(draft: Path) -> Released:
     if draft.parent.name == "releases":
         raise InputError(f"{draft} is a release, which never changes; give the draft beside its folder")
     instrument = load_instrument(draft)
-    folder = draft.resolve().parent
-    if folder.name != instrument.name:
+    folder, name = draft.parent, draft.resolve().parent.name
+    if name != instrument.name:
         raise InputError(
-            f"{draft} is the instrument {instrument.name}, in the folder {folder.name}; rename one of the two, so that "
+            f"{draft} is the instrument {instrument.name}, in the folder {name}; rename one of the two, so that "
             f"{instrument.name}@{instrument.version} finds the release"
         )
     ledger = _sound_ledger(folder)
@@ -86,8 +86,7 @@ def newest_release(draft: Path) -> Path:
     InputError
         There is none.
     """
-    folder = draft.resolve().parent
-    found = sorted(folder.glob("releases/*.yaml"), key=lambda path: number_of(path.stem))
+    found = sorted(draft.parent.glob("releases/*.yaml"), key=lambda path: number_of(path.stem))
     if not found:
         raise InputError(f"{draft} has no release beside it to compare with; give two instruments")
     return found[-1]
