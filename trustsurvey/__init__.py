@@ -9,6 +9,7 @@ from trustsurvey.fieldwork.sandbox import Sandbox
 from trustsurvey.indices.reliability import Reliability, reliability
 from trustsurvey.indices.scoring import IndexScores, score
 from trustsurvey.instruments.concepts import parallel_items
+from trustsurvey.instruments.consistency import broken_checks
 from trustsurvey.instruments.model import Instrument
 from trustsurvey.instruments.reading import load_instrument
 from trustsurvey.instruments.versions.changes import InstrumentChanges
@@ -36,6 +37,7 @@ __all__ = [
     "Sandbox",
     "SurveyDesign",
     "Trend",
+    "broken_checks",
     "changes",
     "compare_instruments",
     "gaps",

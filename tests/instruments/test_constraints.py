@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import trustsurvey as ts
 from trustsurvey.errors import ConstraintError, InputError, UnknownNameError
 from trustsurvey.instruments.consistency import broken_checks, check_variables, evaluate_constraint
 from trustsurvey.instruments.constraints import (
@@ -242,6 +243,10 @@ def test_a_condition_that_does_not_hold_makes_a_check_not_apply(frame: pd.DataFr
     assert list(broken_checks(with_checks(check), frame, missing)["record"]) == [3, 5, 13]
     conditional = replace(check, when="answered(CLOSED) and not answered(RECEIVED)")
     assert list(broken_checks(with_checks(conditional), frame, missing)["record"]) == [13]
+
+
+def test_researchers_find_broken_checks_by_a_public_name() -> None:
+    assert ts.broken_checks is broken_checks
 
 
 def test_where_nothing_is_broken_the_table_is_empty(frame: pd.DataFrame, missing: pd.DataFrame) -> None:
