@@ -112,6 +112,14 @@ def test_a_code_may_look_like_a_number_or_a_truth_value(
     assert mistakes(everything.replace("{code: 1, label: {fr: Non,", f"{{code: {code}, label: {{fr: Non,")) == []
 
 
+def test_editors_know_the_names_of_warnings(everything: str, mistakes: Callable[[str], Any]) -> None:
+    accepted = "consent: CONSENT\naccepted: [{warning: leading, reason: x}]"
+    assert mistakes(everything.replace("consent: CONSENT", accepted)) == []
+    assert mistakes(everything.replace("consent: CONSENT", accepted.replace("leading", "leadings"))) == [
+        ("accepted", 0, "warning")
+    ]
+
+
 def test_questions_of_a_block_take_their_own_keys(everything: str, mistakes: Callable[[str], Any]) -> None:
     start = "    questions:\n      - code: AGE"
     using = "    questions:\n      - {use: origin.NATNOW, ask_if: TRUST > 1}\n      - code: AGE"

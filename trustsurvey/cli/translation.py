@@ -106,9 +106,12 @@ def pseudo(
     language: Annotated[str, typer.Option(help="The language to replace; the last one unless given.")] = "",
 ) -> None:
     """Write a copy in which one language is longer and accented, to see where a layout has no place for it."""
-    found = load_instrument(instrument_path(instrument, Path()))
+    path = instrument_path(instrument, Path())
+    found = load_instrument(path)
     changed = pseudo_instrument(found, language)
     target = output or Path(f"{found.name}.pseudo.yaml")
+    if target.resolve() == path.resolve():
+        raise InputError(f"{target} is the questionnaire itself; give another --output")
     try:
         target.write_text(instrument_text(changed), encoding="utf-8")
     except OSError as error:

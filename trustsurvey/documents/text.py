@@ -9,7 +9,7 @@ from pathlib import Path
 
 from trustsurvey.errors import MissingFileError, Problem
 
-__all__ = ["read_text"]
+__all__ = ["LARGEST", "read_text"]
 
 LARGEST = 8_000_000
 OTHER_ENCODINGS = (

@@ -25,11 +25,13 @@ from trustsurvey.documents.values import (
     Whole,
     Word,
 )
+from trustsurvey.instruments.advice.advising import RULES
 from trustsurvey.instruments.checks import LANGUAGE, VERSION
 from trustsurvey.instruments.checks_codes import LONGEST_ANSWER, LONGEST_ITEM, LONGEST_QUESTION, NAME
 from trustsurvey.instruments.json_schema_words import WORDS, meanings_of
 from trustsurvey.instruments.schema import (
     QUESTIONS,
+    AcceptedEntry,
     Answers,
     BlockEntry,
     CheckEntry,
@@ -83,6 +85,7 @@ CONTENTS: Mapping[str, str] = MappingProxyType(
 
 PATTERNS: Mapping[tuple[str, str], Schema] = MappingProxyType(
     {
+        (AcceptedEntry.__name__, "warning"): {"type": "string", "enum": sorted(RULES)},
         ("Question", "code"): {
             "type": "string",
             "pattern": "^[A-Za-z][A-Za-z0-9]*$",

@@ -45,6 +45,21 @@ def test_names_and_short_texts_may_be_the_same(same: str, names: Names) -> None:
     assert names(question(fr=same, en=same), "fr, en") == []
 
 
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        ({"fr": "Hoe veilig bent u in uw straat?", "nl": "Êtes-vous en sécurité dans votre rue ?"}, 2),
+        ({"fr": "Have you seen the police from your window?", "en": "Did you see the police?"}, 1),
+        ({"fr": "Le mot du jour : « Have you seen the police from here? »", "en": "The word of the day"}, 0),
+        ({"fr": "Rue de la Loi", "nl": "Wetstraat"}, 0),
+        ({"fr": "Est-ce ainsi ?", "de": "Wo sind die anderen?"}, 0),
+    ],
+)
+def test_texts_at_the_place_of_another_language(texts: dict[str, str], expected: int, names: Names) -> None:
+    asked = question(**texts).replace("yes_no", "text")
+    assert names(asked, ", ".join(texts)).count("wrong-language") == expected
+
+
 def test_abbreviations_are_explained_once(names: Names) -> None:
     assert names(question(en="Do you know the AIG well?"), "en") == ["abbreviation"]
     explained = question(en="Do you know the General Inspectorate (AIG)?")

@@ -65,3 +65,6 @@ def test_a_pseudo_translation_is_written_beside(styles: Path, command: Command, 
     assert code == 0
     assert out.startswith("styles.pseudo.yaml: nl is a pseudo-translation")
     assert check(tmp_path / "styles.pseudo.yaml") == []
+    before = styles.read_bytes()
+    assert command("pseudo", str(styles), "-o", str(styles))[0] == 2
+    assert styles.read_bytes() == before

@@ -3,7 +3,9 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from random import Random
 
 import pytest
 from openpyxl import load_workbook
@@ -194,6 +196,26 @@ def test_sheets_that_cannot_be_read(styles: Path, tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(content)
         with pytest.raises(InputFileError):
             import_sheet(styles, tmp_path / name, "nl")
+
+
+@pytest.mark.parametrize("suffix", [".xlsx", ".csv"])
+def test_damaged_sheets_are_refused_or_read_and_never_crash(suffix: str, styles: Path, tmp_path: Path) -> None:
+    sheet = tmp_path / f"nl{suffix}"
+    export_sheet(styles, "fr", "nl", sheet)
+    data, random = sheet.read_bytes(), Random(1)
+    for _ in range(40):
+        damaged = bytearray(data)
+        for _ in range(random.randint(1, 6)):
+            damaged[random.randrange(len(damaged))] = random.randrange(256)
+        sheet.write_bytes(bytes(damaged[: random.choice([len(damaged), random.randrange(len(damaged))])]))
+        with suppress(InputFileError):
+            import_sheet(styles, sheet, "nl")
+
+
+def test_a_cell_that_never_ends_is_named(styles: Path, tmp_path: Path) -> None:
+    sheet = tmp_path / "nl.csv"
+    sheet.write_text('key,context,source (fr),now (nl),target (nl)\ntitle,"' + "x" * 200_000, encoding="utf-8")
+    assert messages(styles, sheet)[0].endswith("this is not CSV: field larger than field limit (131072)")
 
 
 def test_a_new_language_is_added(styles: Path, tmp_path: Path) -> None:

@@ -39,6 +39,7 @@ RULES: Mapping[str, Callable[[Material], Iterator[Advice]]] = MappingProxyType(
         "no-reversed-item": order.not_reversed,
         "placeholder": languages.placeholders,
         "untranslated": languages.untranslated,
+        "wrong-language": languages.wrong_language,
         "abbreviation": languages.abbreviations,
     }
 )

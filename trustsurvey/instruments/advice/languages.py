@@ -6,17 +6,19 @@ import re
 from collections.abc import Iterator, Mapping
 
 from trustsurvey.documents.document import Path
+from trustsurvey.instruments.advice.lexicon import LEXICONS
 from trustsurvey.instruments.advice.material import Advice, Material
 from trustsurvey.instruments.advice.text import normalised
 from trustsurvey.instruments.duration import words_in
 
-__all__ = ["abbreviations", "placeholders", "untranslated"]
+__all__ = ["abbreviations", "placeholders", "untranslated", "wrong_language"]
 
 LEFT = r"(?:à (?:compléter|traduire)|(?:nog )?(?:in te vullen|te vertalen)|to be (?:completed|translated))"
 PLACEHOLDER = re.compile(
     rf"\b(?:TODO|FIXME|TBD|TBC|XXX+|[Ll]orem ipsum)\b|\?\?\?|^(?:\.{{3,}}|…)$|[\[(<]{LEFT}[\])>]|^{LEFT}$"
 )
 LEAST_WORDS = 4
+LEAST_SMALL_WORDS = 3
 CAPITALS = re.compile(r"(?<![\w.@/-])[A-Z][A-Z&]{1,6}(?![\w-]|\.\w)")
 ROMAN = re.compile(r"[IVXLC]+")
 USUAL = """
@@ -47,6 +49,22 @@ def untranslated(material: Material) -> Iterator[Advice]:
                 message = f"{item} has the same text in {seen[plain]} and {language}"
                 yield Advice("untranslated", item, (*path, language), message, "translate it")
             seen.setdefault(plain, language)
+
+
+def wrong_language(material: Material) -> Iterator[Advice]:
+    """Find texts that stand at another language: three small words of that one, and none of their own."""
+    for item, path, texts in _texts(material):
+        for language, words in texts.items():
+            if language[:2] not in LEXICONS:
+                continue
+            counts = {
+                code: len(re.findall(rf"\b(?:{lexicon.small_words})\b", normalised(words)))
+                for code, lexicon in LEXICONS.items()
+            }
+            own, other = counts.pop(language[:2]), max(counts, key=lambda code: counts[code])
+            if not own and counts[other] >= LEAST_SMALL_WORDS:
+                message = f"the text of {item} in {language} looks like {other}"
+                yield Advice("wrong-language", item, (*path, language), message, "exchange the texts, or translate it")
 
 
 def abbreviations(material: Material) -> Iterator[Advice]:

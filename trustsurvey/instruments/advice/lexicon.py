@@ -51,6 +51,8 @@ class Lexicon:
         What asks whether something happened.
     period : str
         Words that say when, or to what an event belongs.
+    small_words : str
+        Words that nearly every sentence holds and the other languages do not have.
     open_range, below, at_most, above, from_on : str
         What joins two numbers to a range, or stands before or after one number that limits it.
     """
@@ -76,6 +78,7 @@ class Lexicon:
     others: str
     event: str
     period: str
+    small_words: str
     open_range: str
     below: str
     at_most: str
@@ -132,6 +135,7 @@ FRENCH = Lexicon(
         r"|récemment|cette|ces|cet|ce|lors|pendant|durant|cours|avant|après|ensuite|actuellement|maintenant|vie"
         r"|habituellement|en général)\b|\b(?:19|20)[0-9]{2}\b"
     ),
+    small_words=r"le|la|les|des|du|une|est|sont|vous|votre|vos|que|qui|pour|dans|avec|sur|aux?|cette|ce|et|ou|à",
     open_range=r"(?:à|et|-|–|a)",
     below=r"\bmoins de",
     at_most=r"\b(?:jusqu'à|au plus|maximum)",
@@ -184,6 +188,7 @@ DUTCH = Lexicon(
         r"|afgelopen|recent|onlangs|dit|deze|dat|die|tijdens|voor|na|daarna|momenteel|nu|leven|gewoonlijk|meestal)\b"
         r"|\b(?:19|20)[0-9]{2}\b"
     ),
+    small_words=r"het|een|van|uw|u|zijn|niet|dat|met|voor|aan|bij|naar|hebt|bent|deze|ook|wordt|ze|ik",
     open_range=r"(?:tot(?: en met)?|t/m|-|–)",
     below=r"\b(?:minder dan|jonger dan|korter dan)",
     at_most=r"\b(?:ten hoogste|hoogstens|maximaal)",
@@ -234,6 +239,7 @@ ENGLISH = Lexicon(
         r"\b(?:months?|years?|weeks?|days?|hours?|yesterday|today|since|ever|never|last|past|recent(?:ly)?|this|these|that"
         r"|those|during|before|after(?:wards)?|currently|now|life|usually|already)\b|\b(?:19|20)[0-9]{2}\b"
     ),
+    small_words=r"the|and|you|your|are|have|with|that|this|from|they|their|for|how|what|which|do|does|to|by",
     open_range=r"(?:to|-|–)",
     below=r"\b(?:less than|fewer than|under|below)",
     at_most=r"\b(?:up to|at most)",

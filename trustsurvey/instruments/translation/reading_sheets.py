@@ -5,17 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import re
-import zipfile
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from trustsurvey.documents.spreadsheet import inert
-from trustsurvey.documents.text import read_text
+from trustsurvey.documents.text import LARGEST, read_text
 from trustsurvey.errors import InputFileError, MissingFileError, Problem
 from trustsurvey.instruments.translation.sheet import SUFFIXES
 
@@ -74,8 +73,14 @@ def _csv(path: Path) -> Iterator[list[str]]:
         raise InputFileError(problems)
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=first.count)
-    for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
-        yield [_plain(cell) for cell in row]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        for row in reader:
+            yield [_plain(cell) for cell in row]
+    except csv.Error as error:
+        raise InputFileError(
+            [Problem(str(path), reader.line_num, 0, f"this is not CSV: {error}", SAVE_AGAIN)]
+        ) from None
 
 
 def _plain(cell: str) -> str:
@@ -85,10 +90,16 @@ def _plain(cell: str) -> str:
 
 
 def _workbook(path: Path, problems: list[Problem]) -> Iterator[list[str]]:
+    if path.stat().st_size > LARGEST:
+        message = f"the workbook has more than {LARGEST} bytes"
+        raise InputFileError([Problem(str(path), 0, 0, message, SAVE_AGAIN)])
     try:
-        workbook = load_workbook(path)
-        sheet = workbook.worksheets[0]
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, IndexError, OSError) as error:
+        with warnings.catch_warnings():
+            # Of parts that a workbook may have and a sheet for translators does not need.
+            warnings.simplefilter("ignore")
+            sheet = load_workbook(path).worksheets[0]
+    except Exception as error:
+        # What is wrong inside a workbook comes out as any of the errors of its parsers.
         message = f"the workbook cannot be opened ({type(error).__name__})"
         raise InputFileError([Problem(str(path), 0, 0, message, SAVE_AGAIN)]) from None
     for number, row in enumerate(sheet.iter_rows(), start=1):
