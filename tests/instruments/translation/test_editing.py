@@ -105,6 +105,49 @@ def test_line_ends_and_the_mark_stay(styles: Path, newline: str, mark: bytes) ->
     assert not read_document(styles).problems
 
 
+LAYOUTS = {
+    "a remark behind the text": "title:\n  fr: a\n  nl: b   # said aloud\nx: 1\n",
+    "a remark behind the fold": "title:\n  fr: a\n  nl: >-   # said aloud\n    b\nx: 1\n",
+    "nothing yet": "title:\n  fr: a\n  nl:\n",
+    "nothing yet, and a remark": "title:\n  fr: a\n  nl:   # later\nx: 1\n",
+    "nothing yet, between brackets": "title: {fr: a, nl: }\n",
+    "null": "title: {fr: a, nl: ~}\n",
+    "several lines without quotes": "title:\n  fr: a\n  nl: one\n    two\n    three\nx: 1\n",
+    "several lines between quotes": 'title:\n  fr: a\n  nl: "one\n    two"\nx: 1\n',
+    "an indentation of its own": "title:\n  fr: a\n  nl: >2-\n    one\n    two\nx: 1\n",
+    "a line end that counts": "title:\n  fr: a\n  nl: >\n    one\n\nx: 1\n",
+    "texts below their keys": "title:\n  fr:\n    a\n  nl:\n    b\nx: 1\n",
+    "marks of a document": "title:\n  fr: a\n  nl: b\n...\n",
+    "no line end": "title:\n  fr: a\n  nl: b",
+    "brackets over lines": "title: {\n  fr: a,\n  nl: b,\n  }\n",
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("words", ["Woord: één # twee", "woord " * 40 + "einde", "a\nb"])
+@pytest.mark.parametrize("language", ["nl", "ar"])
+def test_texts_find_their_place_in_any_layout(layout: str, words: str, language: str, tmp_path: Path) -> None:
+    path = tmp_path / "layout.yaml"
+    path.write_text(f"languages: [fr, nl]\n{LAYOUTS[layout]}", encoding="utf-8")
+    before = read_document(path).content
+    write_texts(path, {("title",): {language: words}}, language, path)
+    content = read_document(path).content
+    assert content["title"][language] == words
+    assert content["title"]["fr"] == "a"
+    assert content.get("x") == before.get("x")
+    assert path.read_text(encoding="utf-8").count("# said") == LAYOUTS[layout].count("# said")
+
+
+def test_a_layout_that_is_not_known_is_refused_and_kept(tmp_path: Path) -> None:
+    path = tmp_path / "layout.yaml"
+    text = "languages: [fr]\ntitle:\n  ? fr\n  : a\nx: 1\n"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(WriteError, match="write texts as fr: words"):
+        write_texts(path, {("title",): {"nl": "b"}}, "nl", path)
+    assert path.read_text(encoding="utf-8") == text
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_a_file_that_cannot_be_written_is_an_error(styles: Path, tmp_path: Path) -> None:
     with pytest.raises(WriteError, match="cannot be written"):
         edit(styles, tmp_path / "nowhere" / "out.yaml", title="Titel")

@@ -17,6 +17,7 @@ from trustsurvey.instruments.writing import FOLDED, WIDTH, scalar_text, string_l
 
 __all__ = ["write_texts"]
 
+USUAL_LAYOUT = "write texts as fr: words, folded ones with >-; nothing was written"
 QUOTABLE = re.compile(r"[^\n\r\t\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]*")
 
 
@@ -51,7 +52,7 @@ def write_texts(source: File, changes: Mapping[Path, Mapping[str, str]], languag
         try:
             found = read_document(draft)
             if found.problems or found.content != expected:
-                raise WriteError(f"{source} is laid out in a way that no text can be put into; nothing was written")
+                raise WriteError(f"{source} is laid out in a way that a text cannot be put into; {USUAL_LAYOUT}")
             draft.chmod(source.stat().st_mode)
             draft.replace(output)
         finally:
@@ -106,21 +107,24 @@ def _replaced(text: str, scalar: Scalar, words: str) -> str:
     """Return how a text is written in the place of another, in its style where that can hold it."""
     old = text[scalar.start : scalar.end]
     key = text[scalar.key_start : scalar.start] if scalar.key_start < scalar.start else ""
+    if scalar.style in {">", "|"} and FOLDED.fullmatch(words):
+        header, _, first = old.partition("\n")
+        indent = len(first) - len(first.lstrip(" "))
+        remark = header.lstrip(">|+-0123456789").rstrip()
+        lines = _folded(words, indent) if scalar.style == ">" else [" " * indent + words]
+        return "\n".join([f"{scalar.style}-{remark}", *lines])
     if scalar.style == "'" and QUOTABLE.fullmatch(words):
         written = "'" + words.replace("'", "''") + "'"
     elif scalar.style == '"':
         written = _double_quoted(words)
-    elif scalar.style in {">", "|"} and FOLDED.fullmatch(words):
-        header, _, first = old.partition("\n")
-        indent = len(first) - len(first.lstrip(" "))
-        return (
-            "\n".join([header.rstrip("\r"), *_folded(words, indent)])
-            if scalar.style == ">"
-            else (f"{header.rstrip()}\n{' ' * indent}{words}")
-        )
     else:
         written = scalar_text(words, flow=scalar.flow)
-    if scalar.flow or scalar.key_column + len(key) + len(written) <= WIDTH:
+    if not old:
+        # Nothing was written behind the key, perhaps not even a space.
+        written = written if key.endswith(" ") else f" {written}"
+    end = text.find("\n", scalar.end)
+    followed = text[scalar.end : len(text) if end < 0 else end].strip()
+    if scalar.flow or followed or not old or scalar.key_column + len(key) + len(written) <= WIDTH:
         return written
     return _long(words, scalar.key_column, written)
 
