@@ -13,7 +13,7 @@ from typing import Any
 from trustsurvey.documents.document import Path, read_document
 from trustsurvey.errors import WriteError
 from trustsurvey.instruments.translation.places import Collection, Scalar, places_in
-from trustsurvey.instruments.writing import FOLDED, WIDTH, scalar_text, string_lines
+from trustsurvey.instruments.writing import FOLDED, LITERAL, WIDTH, scalar_text, string_lines
 
 __all__ = ["write_texts"]
 
@@ -107,12 +107,8 @@ def _replaced(text: str, scalar: Scalar, words: str) -> str:
     """Return how a text is written in the place of another, in its style where that can hold it."""
     old = text[scalar.start : scalar.end]
     key = text[scalar.key_start : scalar.start] if scalar.key_start < scalar.start else ""
-    if scalar.style in {">", "|"} and FOLDED.fullmatch(words):
-        header, _, first = old.partition("\n")
-        indent = len(first) - len(first.lstrip(" "))
-        remark = header.lstrip(">|+-0123456789").rstrip()
-        lines = _folded(words, indent) if scalar.style == ">" else [" " * indent + words]
-        return "\n".join([f"{scalar.style}-{remark}", *lines])
+    if scalar.style in {">", "|"}:
+        return _block(old, scalar.style, words)
     if scalar.style == "'" and QUOTABLE.fullmatch(words):
         written = "'" + words.replace("'", "''") + "'"
     elif scalar.style == '"':
@@ -127,6 +123,19 @@ def _replaced(text: str, scalar: Scalar, words: str) -> str:
     if scalar.flow or followed or not old or scalar.key_column + len(key) + len(written) <= WIDTH:
         return written
     return _long(words, scalar.key_column, written)
+
+
+def _block(old: str, style: str, words: str) -> str:
+    """Return how a text is written in the place of a folded or literal one, with the remark in its first line."""
+    header, _, first = old.partition("\n")
+    indent = len(first) - len(first.lstrip(" "))
+    remark = header.lstrip(">|+-0123456789").rstrip()
+    if style == ">" and FOLDED.fullmatch(words):
+        return "\n".join([f">-{remark}", *_folded(words, indent)])
+    if LITERAL.fullmatch(words) and not re.search(r"\s\n", words.replace("\n\n", "\n")):
+        lines = (" " * indent + line if line else "" for line in words.split("\n"))
+        return "\n".join([f"|-{remark}", *lines])
+    return scalar_text(words) + remark
 
 
 def _long(words: str, column: int, written: str) -> str:
