@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from trustsurvey.fieldwork.files import read_file_responses
+from trustsurvey.fieldwork.labelled import write_labelled
 from trustsurvey.fieldwork.platform import Deployment
 from trustsurvey.fieldwork.responses import Responses, load_responses
 from trustsurvey.fieldwork.sandbox import Sandbox
@@ -53,6 +54,7 @@ __all__ = [
     "render_reports",
     "score",
     "trend",
+    "write_labelled",
 ]
 
 __version__ = "0.1.0"
