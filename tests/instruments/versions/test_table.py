@@ -132,6 +132,29 @@ def test_questions_beside_a_series_are_noted_on_it(compared: Compared) -> None:
     assert changes.comparable("LIKE")
 
 
+def test_a_question_that_left_is_noted_on_those_that_stayed(compared: Compared) -> None:
+    like = (
+        "      - code: LIKE\n        type: single\n        text: {fr: Content ?, en: Pleased?}\n        scale: often\n"
+        "        concept: pleasure\n        trend: true\n"
+    )
+    more = "      - {code: MORE, type: long_text, text: {fr: Encore ?, en: Anything else?}}\n"
+    changes = compared((like, ""), (more, more + like))
+    assert why(changes, "CONTACT") == "LIKE no longer comes directly before it"
+    assert changes.comparable("CONTACT")
+    assert not changes.comparable("LIKE")
+    assert why(changes, "justice").startswith("place of items (asked at another place: LIKE)")
+
+
+def test_a_text_on_the_page_before_is_noted(compared: Compared) -> None:
+    intro = "      - {code: INTRO, type: information, text: {fr: Pensez à un an, en: Think of one year}}\n"
+    title = "  - code: second\n    title: {fr: Suite, en: Next}\n    questions:\n"
+    changes = compared((intro, intro + title))
+    assert changes.bump == "minor"
+    assert ("INTRO", "page of the text", "", "continues", "minor") in rows(changes)
+    assert "INTRO is not on one page with TREAT, LIKE in both versions" in why(changes, "TREAT_listen")
+    assert changes.comparable("TREAT")
+
+
 def test_an_added_language_goes_on_and_a_removed_one_breaks_everything(load: Load, small: str) -> None:
     two = load(small)
     three = replace(

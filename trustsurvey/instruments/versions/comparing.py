@@ -93,7 +93,7 @@ def _series(comparison: Comparison, changes: tuple[Change, ...]) -> Iterator[Ser
             everywhere = any(change.series == "breaks" and not change.language for change in found)
             yield Series(name, kind, trend, "breaks", _why(found, "breaks", name), () if everywhere else languages)
         else:
-            told = [change for change in found if change.kind not in {"new language", "page"}]
+            told = [change for change in found if change.kind not in {"new language", "page", "page of the text"}]
             notes = [*comparison.notes.get(name, []), _why(told, "continues", name)]
             yield Series(name, kind, trend, "continues", "; ".join(dict.fromkeys(note for note in notes if note)))
 

@@ -51,25 +51,29 @@ def compare_instructions(comparison: Comparison, pages: Mapping[str, str]) -> No
             note = f"read before {', '.join(common)}" if common else "no question that both versions hold follows it"
             comparison.words(name, kind, before, there, series, named, note=note)
         if was and now:
-            _reached(comparison, name, either.kind, common, orders)
+            _reached(comparison, was, now, common, orders)
 
 
 def _reached(
-    comparison: Comparison, name: str, kind: str, common: list[str], orders: tuple[Mapping[str, int], ...]
+    comparison: Comparison, was: Instruction, now: Instruction, common: list[str], orders: tuple[Mapping[str, int], ...]
 ) -> None:
     """Compare which questions a text is read before, and by whom."""
-    versions = comparison.versions
-    if kind == "text" and not same_routing(*versions, name) and not same_people(*versions, name):
-        series = [each for code in common for each in comparison.of_question(code)]
-        comparison.breaks(name, "routing", series, note="others read this text now")
-    changed = (
-        [code for code in common if (orders[0][name] < orders[0][code]) != (orders[1][name] < orders[1][code])]
-        if kind == "text"
-        else []
-    )
-    if changed:
-        series = [each for code in changed for each in comparison.of_question(code)]
-        comparison.breaks(name, "place of the text", series, note=f"it moved past {', '.join(changed)}")
+    name, versions = was.name, comparison.versions
+    passed: list[str] = []
+    if was.kind == "text":
+        if not same_routing(*versions, name) and not same_people(*versions, name):
+            series = [each for code in common for each in comparison.of_question(code)]
+            comparison.breaks(name, "routing", series, note="others read this text now")
+        passed = [code for code in common if (orders[0][name] < orders[0][code]) != (orders[1][name] < orders[1][code])]
+    if passed:
+        series = [each for code in passed for each in comparison.of_question(code)]
+        comparison.breaks(name, "place of the text", series, note=f"it moved past {', '.join(passed)}")
+    apart = [code for code in common if (code in was.before) != (code in now.before) and code not in passed]
+    if apart:
+        series = [each for code in apart for each in comparison.of_question(code)]
+        note = f"{name} is not on one page with {', '.join(apart)} in both versions"
+        comparison.goes_on(name, "page of the text", "minor", series, note=note)
+        comparison.noted(series, note)
 
 
 def _places(version: Version) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from trustsurvey.instruments.questions import QuestionType, Text
 from trustsurvey.instruments.versions.comparison import Comparison
@@ -16,10 +16,10 @@ def compare_layout(comparison: Comparison) -> None:
     """Compare order, pages and instructions."""
     pages = _pages(comparison)
     compare_instructions(comparison, pages)
-    _order(comparison)
+    moved_questions = _order(comparison)
     _lines(comparison)
     _page_changes(comparison, pages)
-    _neighbours(comparison)
+    _neighbours(comparison, moved_questions)
 
 
 def moved(old: Sequence[str], new: Sequence[str]) -> tuple[str, ...]:
@@ -49,12 +49,14 @@ def _longest(places: Sequence[int]) -> list[int]:
     return lengths
 
 
-def _order(comparison: Comparison) -> None:
+def _order(comparison: Comparison) -> frozenset[str]:
     old, new = ([code for code in version.questions if version.is_shown(code)] for version in comparison.versions)
     orders = [code for code in old if code in new], [code for code in new if code in old]
-    for code in moved(*orders):
+    found = moved(*orders)
+    for code in found:
         was, now = (_after(code, order) for order in orders)
         comparison.breaks(code, "order", comparison.of_question(code), was=was, now=now)
+    return frozenset(found)
 
 
 def _lines(comparison: Comparison) -> None:
@@ -131,24 +133,35 @@ def _title(title: Text) -> str:
     return title.translations[0][1] if title.translations else ""
 
 
-def _neighbours(comparison: Comparison) -> None:
-    """Note on questions that others, new or gone, stand or stood directly before them, or after them on their page."""
+def _neighbours(comparison: Comparison, elsewhere: frozenset[str]) -> None:
+    """Note on questions that others, new, gone or moved, stand or stood beside them: before, or after on their page."""
+    old, new = comparison.versions
     for version, other, words in (
-        (comparison.new, comparison.old, ("new questions come before it", "new questions come after it")),
-        (comparison.old, comparison.new, ("questions before it were removed", "questions after it were removed")),
+        (new, old, ("come before it", "come after it", "new questions")),
+        (old, new, ("before it were removed", "after it were removed", "questions")),
     ):
-        seen = _read(version)
-        for position, code in enumerate(seen):
+        for code, before, after in _beside(version):
             if code not in other.questions or not version.is_shown(code):
                 continue
-            before = seen[position - 1] if position else ""
-            after = seen[position + 1] if position + 1 < len(seen) else ""
             series = comparison.of_question(code)
             if before and before not in other.questions:
-                comparison.noted(series, f"{words[0]} ({before})")
-            if after and after not in other.questions and version.groups[after] == version.groups[code]:
-                comparison.noted(series, f"{words[1]} ({after})")
+                comparison.noted(series, f"{words[2]} {words[0]} ({before})")
+            if after and after not in other.questions:
+                comparison.noted(series, f"{words[2]} {words[1]} ({after})")
+    predecessors = [{code: before for code, before, _ in _beside(version)} for version in (old, new)]
+    for code in predecessors[0].keys() & predecessors[1].keys():
+        was, now = predecessors[0][code], predecessors[1][code]
+        if was != now and code not in elsewhere:
+            series = comparison.of_question(code)
+            if was in elsewhere:
+                comparison.noted(series, f"{was} no longer comes directly before it")
+            if now in elsewhere:
+                comparison.noted(series, f"{now} comes directly before it now")
 
 
-def _read(version: Version) -> list[str]:
-    return [code for code, question in version.questions.items() if question.type is not QuestionType.HIDDEN]
+def _beside(version: Version) -> Iterator[tuple[str, str, str]]:
+    """Yield every question with the one read before it, and the one after it where that is on the same page."""
+    read = [code for code, question in version.questions.items() if question.type is not QuestionType.HIDDEN]
+    for before, code, after in zip(["", *read], read, [*read[1:], ""], strict=False):
+        same = after and version.groups[after] == version.groups[code]
+        yield code, before, after if same else ""

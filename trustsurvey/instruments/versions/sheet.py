@@ -11,7 +11,18 @@ from trustsurvey.instruments.versions.changes import BUMPS, Change, InstrumentCh
 from trustsurvey.instruments.versions.numbers import is_enough, next_version, step
 from trustsurvey.instruments.versions.typography import marked_words
 
-__all__ = ["SECTIONS", "SIGNATURE", "Row", "Section", "declarations", "named", "sections", "sheet_lines", "verdict"]
+__all__ = [
+    "SECTIONS",
+    "SIGNATURE",
+    "Row",
+    "Section",
+    "by_weight",
+    "declarations",
+    "named",
+    "sections",
+    "sheet_lines",
+    "verdict",
+]
 
 WIDTH = 100
 SECTIONS: tuple[tuple[Status, str], ...] = (
