@@ -29,7 +29,7 @@ table { border-collapse: collapse; width: 100% }
 caption { text-align: left; padding-bottom: .3rem }
 th, td { border: 1px solid #767676; padding: .3rem .5rem; text-align: left; vertical-align: top }
 thead th { background: #eee } tbody th { font-weight: normal; max-width: 40rem }
-code { overflow-wrap: anywhere }
+code { overflow-wrap: break-word }
 del { color: #8a1010; background: #fdeaea; text-decoration: line-through }
 ins { color: #0b5522; background: #e6f5ea; text-decoration: underline }
 .signature { margin-top: 3rem; page-break-inside: avoid } .signature td { height: 2.5rem; width: 70% }
