@@ -78,3 +78,9 @@ def test_questions_of_a_block_are_looked_at_in_its_own_file(tmp_path: Path) -> N
     (hint,) = advise(block)
     assert hint.file == str(block)
     assert hint.line == 5
+
+
+def test_the_page_on_hints_names_every_rule() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "hints.md").read_text(encoding="utf-8")
+    names = [line.split("`")[1] for line in page.splitlines() if line.startswith("| `")]
+    assert sorted(names) == sorted([*RULES, "accepted"])

@@ -58,5 +58,6 @@ def translation_states(path: str | PathLike[str]) -> tuple[LanguageState, ...]:
             for each in texts
             if language != first and written[each.key] and written[each.key] == each.translations.get(first)
         )
-        states.append(LanguageState(language, len(texts), missing, same, sum(map(words_in, written.values()))))
+        words = sum(words_in(each) for key, each in written.items() if key not in missing)
+        states.append(LanguageState(language, len(texts), missing, same, words))
     return tuple(states)
