@@ -28,7 +28,7 @@ HARD_PARAGRAPH = 35.0
 
 
 def long_text(material: Material) -> Iterator[Advice]:
-    """Find sentences and statements past 30 words, questions past 50 (Saris and Gallhofer 2014, ch. 10).
+    """Find sentences and statements past 30 words, questions past 50 (Saris and Gallhofer 2014).
 
     The limits are ours: long questions lower the quality of answers gradually.
     """
@@ -103,7 +103,7 @@ def _explanations(material: Material) -> Iterator[tuple[str, Path, dict[str, str
 
 
 def long_battery(material: Material) -> Iterator[Advice]:
-    """Find more than ten lines on one scale: answers come to follow a line (Tourangeau et al. 2013, ch. 4)."""
+    """Find more than ten lines on one scale: answers come to follow a line (Tourangeau et al. 2013)."""
     for placed in material.own_asked:
         number = len(placed.content.items)
         if number > LONGEST_BATTERY and not material.is_register:
