@@ -85,6 +85,12 @@ def test_a_tick_too_few_is_found_and_named(register: Instrument, write: Write) -
     assert theme.column == ", ".join(f"THEME6_M06{n:02}" for n in range(1, 7)) + " and 4 more"
 
 
+def test_a_cell_that_cannot_be_read_is_no_missing_tick(register: Instrument, write: Write) -> None:
+    with pytest.raises(RegisterError) as found:
+        read_register(write([filled(register, "ZONES") | {"THEME1_M0101": "perhaps"}]), register, "2022")
+    assert [(each.column, each.message) for each in found.value.problems] == [("THEME1_M0101", "cannot be read")]
+
+
 def test_totals_that_do_not_follow_from_the_themes_are_found(register: Instrument, write: Write) -> None:
     records = [filled(register, partner) | {"TOTAL": "36"} for partner in ("ZONES",)]
     with pytest.raises(RegisterError) as found:

@@ -155,7 +155,7 @@ class _Judgement:
         key = list(self.instrument.record.key) if self.instrument.record else []
         if not key:
             return
-        complete = self.frame[key].notna().all(axis=1).to_numpy() & ~self._any(key)
+        complete = self.frame[key].notna().all(axis=1).to_numpy()
         whole = self.frame.loc[complete, key]
         first = whole.groupby(key, observed=True, sort=False).ngroup()
         earliest = {group: number for number, group in reversed(list(first.items()))}
