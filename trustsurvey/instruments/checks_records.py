@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from trustsurvey.documents.document import Path
 from trustsurvey.documents.values import close_to
 from trustsurvey.errors import RoutingError
-from trustsurvey.instruments.checks_routing import _Reader
+from trustsurvey.instruments.checks_routing import ExpressionReader
 from trustsurvey.instruments.constraint_faults import Content, faults
 from trustsurvey.instruments.constraints import Aggregate, Named, matches, parse_constraint
 from trustsurvey.instruments.draft import Placed
@@ -35,7 +35,7 @@ def check_records(findings: Findings) -> None:
         _key(findings, questions)
     findings.unique((((*check.path, "code"), check.content.code) for check in draft.checks), "check")
     known = _known(findings)
-    reader = _Reader(findings, known)
+    reader = ExpressionReader(findings, known)
     for check in draft.checks:
         words = "letters, digits and underscores, starting with a letter"
         findings.pattern((*check.path, "code"), check.content.code, "check", NAME, words)
@@ -109,7 +109,7 @@ def _known(findings: Findings) -> dict[str, Variable]:
 
 def _when(
     findings: Findings,
-    reader: _Reader,
+    reader: ExpressionReader,
     check: Placed[CheckEntry],
     known: Mapping[str, Variable],
     questions: Mapping[str, Question],

@@ -15,7 +15,7 @@ from trustsurvey.instruments.findings import Findings
 from trustsurvey.instruments.questions import Question, QuestionType, Variable
 from trustsurvey.instruments.wording import a_question
 
-__all__ = ["check_routing"]
+__all__ = ["ExpressionReader", "check_routing"]
 
 MOST_NAMED = 12
 
@@ -24,7 +24,7 @@ def check_routing(findings: Findings) -> None:
     """Look at every routing expression of a draft, and at what derived variables replace."""
     draft = findings.draft
     everything = {variable.name: variable for question in draft.questions for variable in question.content.variables()}
-    reader = _Reader(findings, everything)
+    reader = ExpressionReader(findings, everything)
     known: dict[str, Variable] = {}
     for group in draft.groups:
         reader.check((*group.path, "ask_if"), group.entry.ask_if, known, "this group")
@@ -34,7 +34,7 @@ def check_routing(findings: Findings) -> None:
     _derived(findings, reader, everything)
 
 
-def _derived(findings: Findings, reader: _Reader, everything: Mapping[str, Variable]) -> None:
+def _derived(findings: Findings, reader: ExpressionReader, everything: Mapping[str, Variable]) -> None:
     known = dict(everything)
     replaced: dict[str, str] = {}
     for derived in findings.draft.derived:
@@ -56,7 +56,7 @@ def _derived(findings: Findings, reader: _Reader, everything: Mapping[str, Varia
         known[code] = derived.content.variable()
 
 
-class _Reader:
+class ExpressionReader:
     """Checks one expression after another against the variables of the instrument."""
 
     def __init__(self, findings: Findings, everything: Mapping[str, Variable]) -> None:
