@@ -38,7 +38,7 @@ def instruments(everything: str, tmp_path_factory: pytest.TempPathFactory) -> di
     return {name: load_instrument(file) for name, file in files.items()}
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     with sync_playwright() as playwright:

@@ -73,7 +73,7 @@ def _csv(path: Path) -> Iterator[list[str]]:
         raise InputFileError(problems)
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         for row in reader:
             yield [_plain(cell) for cell in row]
