@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
 from typing import Any, Literal, TypeVar
 
 from trustsurvey.errors import UnknownNameError
@@ -253,8 +253,12 @@ class Instrument:
 
 
 def canonical(instrument: Instrument) -> str:
-    """Return the canonical form: JSON with sorted keys, without fields that hold their default."""
-    return json.dumps(_plain(instrument), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    """Return the canonical form: JSON with sorted keys, without fields that hold their default.
+
+    Editorial declarations are left out, as they speak of another version: a draft and its release have one digest.
+    """
+    plain = _plain(replace(instrument, editorial=()))
+    return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def _plain(value: Any) -> Any:

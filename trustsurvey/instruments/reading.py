@@ -264,7 +264,6 @@ def _instrument(plain: dict[str, Any]) -> Instrument:
             "provenance": tuple((key, value) for key, value in plain.get("provenance", ())),
             "quotas": tuple(quota(each) for each in plain.get("quotas", ())),
             "modes": tuple(plain.get("modes", ("web",))),
-            "editorial": tuple(Editorial(**each) for each in plain.get("editorial", ())),
             "record": record(plain.get("record")),
             "checks": tuple(Check(**{**each, "message": text(each["message"])}) for each in plain.get("checks", ())),
         }
