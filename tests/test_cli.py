@@ -128,3 +128,22 @@ def test_a_failure_inside_is_code_1_without_a_traceback(command, monkeypatch: py
     assert code == 1
     assert "--debug" in err
     assert "Traceback" not in err
+
+
+def test_the_bank_lists_its_blocks_and_shows_one(command) -> None:
+    code, out, _ = command("bank")
+    assert code == 0
+    assert "demographics@1.0.0: AGE, GENDER; on import age_group, sex\n" in out
+    code, out, _ = command("bank", "answer-scales@1.0.0", "--language", "fr")
+    assert code == 0
+    assert "  1: Pas du tout d’accord\n" in out
+    code, _, err = command("bank", "demografics@1.0.0")
+    assert code == 2
+    assert "demographics@1.0.0" in err
+    assert command("check", "demographics@1.0.0")[0] == 0
+
+
+def test_a_draft_is_deployed_with_a_warning(command) -> None:
+    code, _, err = command("deploy", "recruitment", "--wave", "2026", "--to", "sandbox")
+    assert code == 0
+    assert "is a draft and may change" in err

@@ -6,12 +6,24 @@ import sys
 
 import typer
 
-from trustsurvey.cli import codebook, fieldwork, instruments, registers, seeing, study, translation, versions, writing
+from trustsurvey.cli import (
+    bank,
+    codebook,
+    fieldwork,
+    instruments,
+    registers,
+    seeing,
+    study,
+    translation,
+    versions,
+    writing,
+)
 from trustsurvey.cli.application import app
 from trustsurvey.errors import InputError, MissingFileError, TrustSurveyError, UnknownNameError
 
 __all__ = [
     "app",
+    "bank",
     "codebook",
     "fieldwork",
     "instruments",

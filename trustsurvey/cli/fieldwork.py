@@ -33,7 +33,10 @@ def deploy(
 ) -> None:
     """Put a questionnaire on a platform and write its deployment file."""
     target = file or Path("fieldwork") / f"{wave}.json"
-    found = load_instrument(instrument_path(instrument, Path()))
+    path = instrument_path(instrument, Path())
+    found = load_instrument(path)
+    if path.name == "draft.yaml":
+        typer.echo(f"warning: {path} is a draft and may change; release it first: trustsurvey release {path}", err=True)
     deployment = fieldwork.deploy(found, wave, to, target, date_stamp)
     typer.echo(
         f"{target}: {deployment.instrument}@{deployment.version}, wave {deployment.wave}, survey {deployment.survey}"

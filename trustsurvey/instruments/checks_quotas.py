@@ -19,6 +19,7 @@ def check_quotas(findings: Findings) -> None:
     draft = findings.draft
     findings.unique((((*quota.path, "code"), quota.content.code) for quota in draft.quotas), "quota")
     questions = {question.content.code: question.content for question in draft.questions}
+    derived = {each.content.code: each.content for each in draft.derived}
     for quota in draft.quotas:
         path, entry = quota.path, quota.content
         words = "letters, digits and underscores, starting with a letter"
@@ -34,6 +35,10 @@ def check_quotas(findings: Findings) -> None:
             where: Path = (*path, "when", code)
             if code in questions and not findings.is_broken(code):
                 _answers(findings, where, questions[code], answers)
+            elif code in derived:
+                read = ", ".join(dict.fromkeys(derived[code].replaces)) or "the questions that it is made of"
+                message = f"{code} is derived on import, and a quota counts answers as they come in"
+                findings.add(where, message, f"name a question and codes of its answers; see {read}", key=True)
             elif code not in questions and not findings.is_broken(code):
                 known = [each for each, question in questions.items() if question.type in COUNTED]
                 remedy = f"{close_to(code, known)} name a question with one answer".strip()

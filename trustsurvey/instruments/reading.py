@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path as File
@@ -10,7 +11,8 @@ from typing import Any
 
 from trustsurvey.documents.document import Document, read_document
 from trustsurvey.errors import InputError, InstrumentError, MissingFileError, Problem
-from trustsurvey.instruments.bank import as_instrument, is_block, with_blocks
+from trustsurvey.instruments.bank import as_instrument, is_block
+from trustsurvey.instruments.bank_use import with_blocks
 from trustsurvey.instruments.checks import problems_of
 from trustsurvey.instruments.draft import Draft, draft_of
 from trustsurvey.instruments.model import (
@@ -32,6 +34,12 @@ from trustsurvey.instruments.versions.bank_ledger import block_problems
 from trustsurvey.instruments.versions.ledger import pinned_problems
 
 __all__ = ["check", "load_instrument", "read_canonical", "read_draft"]
+
+
+# What follows from a block that could not be read.
+MISSED = re.compile(
+    r"^there is no |^there are no | is no item of |does not say how it is coded|^the group .* is empty$"
+)
 
 
 def load_instrument(path: str | PathLike[str]) -> Instrument:
@@ -117,13 +125,16 @@ def _looked_at(document: Document, blocks: bool) -> tuple[Draft | None, Instrume
         document, unfit = as_instrument(document)
         problems.extend(unfit)
     own_scales = _scales(document)
-    document, bank_problems = with_blocks(document)
-    draft, shape_problems = draft_of(document, scales_known=not bank_problems)
-    problems.extend([*bank_problems, *(() if block and problems else shape_problems)])
-    if draft is None or bank_problems:
+    expanded = with_blocks(document)
+    draft, shape_problems = draft_of(expanded.document, scales_known=expanded.complete)
+    problems.extend([*expanded.problems, *(() if block and problems else shape_problems)])
+    if draft is None:
         return None, None, problems
     shared = draft.scales.keys() - (set() if block else own_scales)
-    problems.extend(problems_of(replace(draft, used_scales=draft.used_scales | shared)))
+    found = problems_of(replace(draft, used_scales=draft.used_scales | shared))
+    problems.extend(each for each in found if expanded.complete or not MISSED.search(each.message))
+    if not problems:
+        problems.extend(expanded.unused)
     return draft, None if problems or block else _built(draft), problems
 
 

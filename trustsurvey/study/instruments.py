@@ -6,6 +6,7 @@ from pathlib import Path
 
 from trustsurvey.documents.values import close_to
 from trustsurvey.errors import MissingFileError
+from trustsurvey.instruments.bank import available
 from trustsurvey.resources import share
 
 __all__ = ["instrument_path"]
@@ -17,8 +18,8 @@ def instrument_path(name: str, folder: Path) -> Path:
     Parameters
     ----------
     name : str
-        The path of a file, or of the folder of an instrument for its draft; else ``name@version`` of a release, or
-        ``name`` of a draft, in ``instruments/`` of the folder or of the package.
+        The path of a file, or of the folder of an instrument for its draft; else ``name@version`` of a release or of a
+        shared block, or ``name`` of a draft, in ``instruments/`` of the folder or of the package.
     folder : Path
         What a path is relative to.
 
@@ -40,9 +41,11 @@ def instrument_path(name: str, folder: Path) -> Path:
             known.setdefault(f"{each.parts[-3]}@{each.stem}", each)
         for each in sorted(place.glob("*/draft.yaml")):
             known.setdefault(each.parts[-2], each)
+    releases = ", ".join(each for each in known if "@" in each) or "none"
+    known |= {
+        block: path for block, path in available(folder / "instruments" / "draft.yaml").items() if block not in known
+    }
     if name in known:
         return known[name]
-    near = close_to(name, known)
-    listed = ", ".join(each for each in known if "@" in each) or "none"
-    remedy = f"{near} give the path of a file, or a release: {listed}".strip()
+    remedy = f"{close_to(name, known)} give the path of a file, or a release: {releases}".strip()
     raise MissingFileError(f"no instrument {name!r}; {remedy}")
