@@ -31,7 +31,7 @@ def test_what_is_accepted_in_vain_is_named(advice: Advice) -> None:
     top = "accepted:\n  - {warning: double-barrelled, item: R, reason: pretested}\n"
     first, second = advice(JOINED, "en", top=top)
     assert "accepted as double-barrelled [accepted]" in first.message
-    assert first.remedy == "delete the entry"
+    assert first.remedy == "delete the entry from accepted:"
     assert second.message.endswith("[double-barrelled]")
 
 
@@ -83,4 +83,4 @@ def test_questions_of_a_block_are_looked_at_in_its_own_file(tmp_path: Path) -> N
 def test_the_page_on_hints_names_every_rule() -> None:
     page = (Path(__file__).parents[3] / "docs" / "hints.md").read_text(encoding="utf-8")
     names = [line.split("`")[1] for line in page.splitlines() if line.startswith("| `")]
-    assert sorted(names) == sorted([*RULES, "accepted"])
+    assert sorted(names) == sorted([*RULES, "accepted", "editorial"])

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from trustsurvey.documents.values import close_to
 from trustsurvey.errors import Problem
-from trustsurvey.instruments.advice import answers, languages, length, order, scales, wording
+from trustsurvey.instruments.advice import answers, conditions, languages, length, order, scales, wording
 from trustsurvey.instruments.advice.material import Advice, Material
 from trustsurvey.instruments.reading import read_draft
 
@@ -37,6 +37,7 @@ RULES: Mapping[str, Callable[[Material], Iterator[Advice]]] = MappingProxyType(
         "sensitive-first": order.sensitive_first,
         "open-texts": order.open_texts,
         "no-reversed-item": order.not_reversed,
+        "not-missing": conditions.not_missing,
         "placeholder": languages.placeholders,
         "untranslated": languages.untranslated,
         "wrong-language": languages.wrong_language,
@@ -83,12 +84,12 @@ def advise(path: str | PathLike[str]) -> list[Problem]:
                 found.append(document.problem(advice.path, f"{advice.message} [{advice.name}]", advice.remedy))
     for number, entry in enumerate(accepted):
         if entry.warning not in RULES:
-            remedy = f"{close_to(entry.warning, RULES)} the names are {', '.join(RULES)}".strip()
+            remedy = f"{close_to(entry.warning, RULES)} the names that warning: takes are {', '.join(RULES)}".strip()
             message = f"there is no warning {entry.warning} [accepted]"
             found.append(document.problem(("accepted", number, "warning"), message, remedy))
         elif number not in used:
             message = f"nothing is warned of here that is accepted as {entry.warning} [accepted]"
-            found.append(document.problem(("accepted", number), message, "delete the entry"))
+            found.append(document.problem(("accepted", number), message, "delete the entry from accepted:"))
     return sorted(found)
 
 

@@ -125,7 +125,7 @@ def period(material: Material) -> Iterator[Advice]:
         shown = [dict(question.text.translations), dict(question.help.translations if question.help else ())]
         if not any(_says_when(texts) for texts in [*shown, *around.get(placed.path, [])]):
             message = f"{question.code} asks about events and names no period"
-            remedy = 'say when, as in "in the past 12 months"'
+            remedy = 'say when in text:, as in "in the past 12 months"'
             yield Advice("period", question.code, (*placed.path, "text"), message, remedy)
 
 

@@ -34,7 +34,7 @@ def placeholders(material: Material) -> Iterator[Advice]:
         for language, words in texts.items():
             if found := PLACEHOLDER.search(words):
                 message = f'{item}: "{found[0]}" stands in the text in {language}'
-                yield Advice("placeholder", item, (*path, language), message, "write what is missing")
+                yield Advice("placeholder", item, (*path, language), message, f"write what is missing at {language}:")
 
 
 def untranslated(material: Material) -> Iterator[Advice]:
@@ -47,7 +47,7 @@ def untranslated(material: Material) -> Iterator[Advice]:
             plain = normalised(words)
             if plain in seen and _is_sentence(words):
                 message = f"{item} has the same text in {seen[plain]} and {language}"
-                yield Advice("untranslated", item, (*path, language), message, "translate it")
+                yield Advice("untranslated", item, (*path, language), message, f"translate it at {language}:")
             seen.setdefault(plain, language)
 
 
@@ -64,7 +64,9 @@ def wrong_language(material: Material) -> Iterator[Advice]:
             own, other = counts.pop(language[:2]), max(counts, key=lambda code: counts[code])
             if not own and counts[other] >= LEAST_SMALL_WORDS:
                 message = f"the text of {item} in {language} looks like {other}"
-                yield Advice("wrong-language", item, (*path, language), message, "exchange the texts, or translate it")
+                yield Advice(
+                    "wrong-language", item, (*path, language), message, f"write it in {language} at {language}:"
+                )
 
 
 def abbreviations(material: Material) -> Iterator[Advice]:
@@ -91,7 +93,9 @@ def abbreviations(material: Material) -> Iterator[Advice]:
                     continue
                 explained.add(word)
                 message = f"{item}: {word} is not explained"
-                remedy = "spell it out once, as in Committee P (the Standing Police Monitoring Committee)"
+                remedy = (
+                    f"spell it out once at {language}:, as in Committee P (the Standing Police Monitoring Committee)"
+                )
                 yield Advice("abbreviation", item, (*path, language), message, remedy)
 
 

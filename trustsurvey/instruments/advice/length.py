@@ -44,7 +44,7 @@ def long_text(material: Material) -> Iterator[Advice]:
                 wording.item,
                 (*wording.path, language),
                 f"{wording.item} {shown} in {language}",
-                f"aim at {most} words, and {LONGEST_SENTENCE} in a sentence; explanations go into help",
+                f"aim at {most} words in text:, and {LONGEST_SENTENCE} in a sentence; explanations go into help:",
             )
             break
 
@@ -71,21 +71,24 @@ def readable(material: Material) -> Iterator[Advice]:
                 "",
                 ("languages",),
                 f"the questions in {language} score {score:.0f} for ease of reading ({formula}), below {HARD:.0f}",
-                "use shorter sentences and everyday words",
+                "use shorter sentences and everyday words in text:",
             )
     for item, path, texts in _explanations(material):
         for language, words in texts.items():
             number = words_in(words)
             if number > LONGEST_EXPLANATION:
                 message = f"{item} has {number} words in {language}; few read more than {LONGEST_EXPLANATION}"
-                yield Advice("long", item, (*path, language), message, "shorten it, or spread it over pages")
+                yield Advice(
+                    "long", item, (*path, language), message, f"shorten {path[-1]}:, or spread it over groups:"
+                )
                 break
             if language[:2] not in READABILITY or number < SHORTEST_SCORED:
                 continue
             if (score := readability(words, language[:2])) < HARD_PARAGRAPH:
                 formula = READABILITY[language[:2]][0]
+                remedy = f"use shorter sentences and everyday words in {path[-1]}:"
                 message = f"{item} scores {score:.0f} for ease of reading in {language} ({formula})"
-                yield Advice("hard-to-read", item, (*path, language), message, "use shorter sentences, everyday words")
+                yield Advice("hard-to-read", item, (*path, language), message, remedy)
                 break
 
 
@@ -108,7 +111,7 @@ def long_battery(material: Material) -> Iterator[Advice]:
         number = len(placed.content.items)
         if number > LONGEST_BATTERY and not material.is_register:
             message = f"the battery {placed.content.code} has {number} lines"
-            remedy = f"split it into batteries of {LONGEST_BATTERY - 2} or fewer, with a question between them"
+            remedy = f"split items: into batteries of {LONGEST_BATTERY - 2} or fewer, with a question between them"
             yield Advice("long-battery", placed.content.code, (*placed.path, "items"), message, remedy)
 
 
@@ -130,7 +133,7 @@ def stated_length(material: Material) -> Iterator[Advice]:
             stated = int(found[1])
             if typical > UNDERSTATED * stated + 1:
                 message = f"the {key} says {found[0]}, and a typical path takes about {typical:.0f}"
-                remedy = "time a pilot and say what it took"
+                remedy = f"time a pilot and write what it took in {key}:"
                 yield Advice("stated-length", key, (key, language), message, remedy)
                 return
 
@@ -142,4 +145,6 @@ def total_length(material: Material) -> Iterator[Advice]:
     expected = duration(material.instrument)
     if expected.typical > LONGEST_MINUTES:
         message = f"the questionnaire takes {expected}, more than {LONGEST_MINUTES:.0f}"
-        yield Advice("length", "", ("groups",), message, "leave questions out, or give them to half of the sample each")
+        yield Advice(
+            "length", "", ("groups",), message, "leave some of questions: out, or give them to half of the sample each"
+        )

@@ -22,7 +22,9 @@ def sensitive_first(material: Material) -> Iterator[Advice]:
     for placed in material.asked[:OPENING]:
         if placed.content.concept in SENSITIVE and material.own(placed.path, "code"):
             message = f"{placed.content.code} is sensitive ({placed.content.concept}) and among the first questions"
-            remedy = "begin with something easy that everybody expects from the title"
+            remedy = (
+                "move it further down in groups:, and begin with something easy that everybody expects from the title"
+            )
             yield Advice("sensitive-first", placed.content.code, (*placed.path, "code"), message, remedy)
 
 
@@ -41,7 +43,7 @@ def open_texts(material: Material) -> Iterator[Advice]:
         too_many = run.count(QuestionType.LONG_TEXT) == MOST_OPEN or len(run) > MOST_OPEN
         if too_many and material.own(placed.path, "code"):
             message = f"{question.code} is open, as is the question before it"
-            remedy = "keep the one that is read most, or put closed questions between them"
+            remedy = "keep the one that is read most, or put questions with a scale: between them in groups:"
             yield Advice("open-texts", question.code, (*placed.path, "code"), message, remedy)
             run = []
 
@@ -51,7 +53,8 @@ def not_reversed(material: Material) -> Iterator[Advice]:
 
     Who agrees with everything scores high.
 
-    Known only of batteries whose items are in an index, which says what is reversed; scales of agreement alone.
+    Known only of batteries whose items are in an index: what runs the other way is what its ``reversed`` names. Scales
+    of agreement alone.
     """
     draft = material.draft
     reverse = {name for index in draft.indices for name in draft.expanded(index.content.reversed)}
@@ -61,6 +64,8 @@ def not_reversed(material: Material) -> Iterator[Advice]:
         names = [variable.name for variable in question.variables()]
         statements = question.type is QuestionType.BATTERY and len(names) >= LEAST_STATEMENTS
         if statements and material.agrees(question) and set(names) <= indexed and not reverse & set(names):
-            message = f"all {len(names)} statements of {question.code} run the same way, on a scale of agreement"
-            remedy = "word one of them the other way round, or ask each with a scale of its own"
+            message = f"no statement of {question.code} is named in reversed:, on a scale of agreement"
+            remedy = (
+                "word one of them the other way round and name it in reversed: of the index; if one is, only name it"
+            )
             yield Advice("no-reversed-item", question.code, (*placed.path, "items"), message, remedy)

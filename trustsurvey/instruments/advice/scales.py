@@ -33,7 +33,9 @@ def unbalanced(material: Material) -> Iterator[Advice]:
         if wrong and 2 * len(wrong) > len(known):
             positive, negative = wrong[0]
             message = f"the scale {name} has {positive} positive and {negative} negative answers"
-            yield Advice("unbalanced-scale", name, (*path, "points"), message, "give both sides the same number")
+            yield Advice(
+                "unbalanced-scale", name, (*path, "points"), message, "give both sides the same number in points:"
+            )
 
 
 def directions(material: Material) -> Iterator[Advice]:
@@ -47,7 +49,7 @@ def directions(material: Material) -> Iterator[Advice]:
         if upwards.get(scale, common) != common:
             run = "most to least" if common > 0 else "least to most"
             message = f"the scale {name} runs from {run}, and the others the other way"
-            remedy = "turn it round, with the values of its answers"
+            remedy = "turn points: round, with their value:"
             yield Advice("scale-direction", name, (*path, "points"), message, remedy)
 
 
@@ -62,7 +64,7 @@ def many_answers(material: Material) -> Iterator[Advice]:
             continue
         if not any(_ordered(scale, language) for language in material.draft.languages):
             message = f"{name} has {len(scale.points)} answers in no order"
-            remedy = "put them in the order of the alphabet, group them, or ask two questions"
+            remedy = "put points: in the order of the alphabet, write fewer, or ask two questions"
             yield Advice("many-answers", name, (*path, "points"), message, remedy)
 
 
@@ -86,8 +88,9 @@ def ranges(material: Material) -> Iterator[Advice]:
                     continue
                 what = f"{low:g} is in two answers" if low <= high else f"no answer holds {_missing(high, low)}"
                 message = f"the ranges of {name} do not meet: {what}"
+                remedy = "in label:, let each range start one above the end of the one before"
                 where = (*path, "points", min(position, len(scale.points) - 1))
-                yield Advice("ranges", name, where, message, "let each range start one above the end of the one before")
+                yield Advice("ranges", name, where, message, remedy)
                 break
             else:
                 continue

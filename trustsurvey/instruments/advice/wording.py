@@ -36,7 +36,7 @@ def double_barrelled(material: Material) -> Iterator[Advice]:
                 wording.item,
                 (*wording.path, language),
                 f'{wording.item} may ask two things at once ("{words}")',
-                "make two of it, or keep the one that matters",
+                "make two of it, or keep the one that matters in text:",
             )
 
 
@@ -57,7 +57,7 @@ def negation(material: Material) -> Iterator[Advice]:
                 wording.item,
                 (*wording.path, language),
                 f'{wording.item} denies something ("{words}"), so that to disagree with it is a double negative',
-                "say the opposite without a negation, and name it in reversed: of the index",
+                "say the opposite without a negation in text:, and name it in reversed: of the index",
             )
 
 
@@ -71,7 +71,7 @@ def double_negative(material: Material) -> Iterator[Advice]:
                 wording.item,
                 (*wording.path, language),
                 f'{wording.item} denies twice ("{words}")',
-                "say it without the two negations",
+                "say it in text: without the two negations",
             )
 
 
@@ -85,7 +85,7 @@ def leading(material: Material) -> Iterator[Advice]:
                 wording.item,
                 (*wording.path, language),
                 f'{wording.item} suggests an answer ("{words}")',
-                "ask it so that each answer is equally easy to give",
+                "word text: so that each answer is equally easy to give",
             )
 
 
@@ -102,7 +102,7 @@ def absolute(material: Material) -> Iterator[Advice]:
                 wording.item,
                 (*wording.path, language),
                 f'{wording.item} says "{words}", which allows no exception',
-                "leave the word out, or ask how often",
+                "leave the word out of text:, or give the battery a scale: of how often",
             )
 
 
