@@ -15,7 +15,7 @@ from trustsurvey.instruments.schema import QUESTION_KEYS
 
 GUIDE = (Path(__file__).parents[1] / "docs" / "guide.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
-LONGEST = 180
+LONGEST = 230
 
 
 def steps() -> list[tuple[str, str]]:
