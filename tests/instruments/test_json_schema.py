@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -13,6 +13,8 @@ from trustsurvey.documents.shape import Entry
 from trustsurvey.documents.values import Listed, Mapped
 from trustsurvey.instruments import schema
 from trustsurvey.instruments.json_schema import CONTENTS, json_schema, json_schema_text
+from trustsurvey.instruments.json_schema_words import TYPES, WORDS, meanings_of
+from trustsurvey.instruments.questions import QuestionType
 from trustsurvey.instruments.reading import check
 from trustsurvey.resources import share
 
@@ -130,7 +132,53 @@ def test_questions_of_a_block_take_their_own_keys(everything: str, mistakes: Cal
 def test_every_key_has_a_meaning_and_every_list_a_content() -> None:
     for name, definition in json_schema()["$defs"].items():
         for key, found in definition.get("properties", {}).items():
-            assert found.get("description") or found.get("const"), f"{name}.{key} is not described"
+            assert found["description"], f"{name}.{key} is not described"
     for entry in ENTRIES:
         for name, annotation in get_type_hints(entry, include_extras=True).items():
             assert annotation not in (Listed, Mapped) or name in CONTENTS
+
+
+def descriptions(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict):
+        if isinstance(words := schema.get("description"), str):
+            yield words
+        for each in schema.values():
+            yield from descriptions(each)
+    elif isinstance(schema, list):
+        for each in schema:
+            yield from descriptions(each)
+
+
+def test_words_are_for_people_who_design_questionnaires() -> None:
+    found = list(descriptions(json_schema()))
+    assert len(found) > 100
+    for words in found:
+        assert words.endswith("."), words
+        assert not re.search(r"``|\bSee\b|\bNone\b|tuple|canonical|on import|routing expression", words), words
+
+
+def test_words_say_what_to_write() -> None:
+    definitions = json_schema()["$defs"]
+    asked = definitions["yes_no_question"]["properties"]["ask_if"]["description"]
+    assert 'KNOWS = "yes" and AGE >= 18' in asked
+    # One key may ask for different things.
+    for entry, key, other in (
+        ("ranking_question", "choices", "multiple_question"),
+        ("InstrumentEntry", "dont_know", "yes_no_question"),
+        ("LevelEntry", "when", "QuotaEntry"),
+        ("date_question", "minimum", "number_question"),
+    ):
+        here, there = (definitions[each]["properties"][key]["description"] for each in (entry, other))
+        assert here != there
+    for name in ("InstrumentEntry", "yes_no_question"):
+        properties = definitions[name]["properties"]
+        assert properties["refused"]["description"] != properties["dont_know"]["description"]
+
+
+def test_words_are_of_keys_that_there_are() -> None:
+    assert set(TYPES) == set(QuestionType)
+    for entry, words in WORDS.items():
+        assert set(words) <= set(entry.model_fields)
+        for key, meaning in words.items():
+            bases = [each for each in entry.__mro__[1:] if issubclass(each, Entry)]
+            assert all(meanings_of(each).get(key) != meaning for each in bases), f"{entry}.{key} is said twice"

@@ -28,7 +28,8 @@ from trustsurvey.documents.values import (
 from trustsurvey.instruments.advice.advising import RULES
 from trustsurvey.instruments.checks import LANGUAGE, VERSION
 from trustsurvey.instruments.checks_codes import LONGEST_ANSWER, LONGEST_ITEM, LONGEST_QUESTION, NAME
-from trustsurvey.instruments.json_schema_words import WORDS, meanings_of
+from trustsurvey.instruments.json_schema_words import TEXT, TYPES, meanings_of, words_of
+from trustsurvey.instruments.questions import QuestionType
 from trustsurvey.instruments.schema import (
     QUESTIONS,
     AcceptedEntry,
@@ -139,7 +140,7 @@ def json_schema_text() -> str:
 
 def _text() -> Schema:
     return {
-        "description": "A text in each language of the file.",
+        "description": TEXT,
         "type": "object",
         "minProperties": 1,
         "propertyNames": {"pattern": f"^{PLAIN_LANGUAGE}$"},
@@ -157,7 +158,8 @@ def _question(builder: _Builder) -> Schema:
         for kind, entry in QUESTIONS.items()
     ]
     required = [name for name, each in QuestionEntry.model_fields.items() if each.is_required()]
-    kinds = {"description": WORDS["type"], "enum": [str(kind) for kind in QUESTIONS]}
+    words = meanings_of(QuestionEntry)
+    kinds = {"description": words["type"], "enum": [str(kind) for kind in QUESTIONS]}
     return {
         "type": "object",
         "if": _has("use"),
@@ -165,7 +167,7 @@ def _question(builder: _Builder) -> Schema:
         "else": {
             "required": required,
             # With words alone, so that editors offer the keys of an entry that is still empty.
-            "properties": {name: {"description": WORDS[name]} for name in required} | {"type": kinds},
+            "properties": {name: {"description": words[name]} for name in required} | {"type": kinds},
             "allOf": branches,
         },
     }
@@ -200,16 +202,15 @@ class _Builder:
         properties, meanings = {}, meanings_of(entry)
         for name in entry.model_fields:
             schema = self._annotation(name, hints[name])
-            if words := meanings.get(name):
-                schema = {"description": words, **schema}
+            schema = {"description": meanings[name], **schema}
             schema |= PATTERNS.get((entry.__name__, name), {})
             properties[name] = schema
         if code is not None:
             properties["code"] |= code
         if kind:
-            properties["type"] = {"description": WORDS["type"], "const": kind}
+            properties["type"] = {"description": TYPES[QuestionType(kind)], "const": kind}
         return {
-            "description": " ".join((entry.__doc__ or "").replace("``", "").split()),
+            "description": TYPES[QuestionType(kind)] if kind else words_of(entry),
             "type": "object",
             "additionalProperties": False,
             "required": [name for name, field in entry.model_fields.items() if field.is_required()],
@@ -229,7 +230,6 @@ class _Builder:
             return {"type": "object", "additionalProperties": inner}
         if name == "scale":
             return {
-                "description": "The name of a scale, or a scale that only this question uses.",
                 "if": {"type": "object"},
                 "then": self.reference(ScaleEntry),
                 "else": {"type": list(SCALAR)},

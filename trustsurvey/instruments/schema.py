@@ -63,14 +63,14 @@ Importance = Annotated[Literal["no", "soft", "hard"], PlainValidator(one_of("no"
 
 
 class NonResponseEntry(Entry):
-    """``dont_know`` or ``refused``."""
+    """An answer of somebody who does not know, or prefers not to answer."""
 
     code: Word
     label: Translations
 
 
 class PointEntry(Entry):
-    """One answer of a scale."""
+    """One answer of a scale, as in {code: HOME, label: {en: At home}}."""
 
     code: Word
     label: Translations
@@ -78,14 +78,14 @@ class PointEntry(Entry):
 
 
 class ScaleEntry(Entry):
-    """A scale, by name or in place."""
+    """Answers to choose from, as in {kind: nominal, points: [...]}."""
 
     kind: ScaleKind
     points: Annotated[list[PointEntry], BeforeValidator(listed)]
 
 
 class ItemEntry(Entry):
-    """A line of a battery."""
+    """A line of a battery, as in {code: respect, text: {en: Treat people with respect}}."""
 
     code: Word
     text: Translations
@@ -197,7 +197,7 @@ class HiddenEntry(Entry):
 
 
 class GroupEntry(Entry):
-    """A page."""
+    """A page and its questions, as in {code: you, title: {en: About you}, questions: [...]}."""
 
     code: Word
     title: Translations
@@ -207,7 +207,7 @@ class GroupEntry(Entry):
 
 
 class LevelEntry(Entry):
-    """A level of a derived variable."""
+    """A group, as in {code: 16-24, label: {en: 16 to 24}, when: AGE >= 16 and AGE <= 24}."""
 
     code: Word
     label: Translations
@@ -215,7 +215,7 @@ class LevelEntry(Entry):
 
 
 class DerivedEntry(Entry):
-    """A variable computed on import."""
+    """A variable that is made from the answers when they are read, such as age groups from ages."""
 
     code: Word
     label: Translations
@@ -225,7 +225,7 @@ class DerivedEntry(Entry):
 
 
 class IndexEntry(Entry):
-    """An index from 0 to 100."""
+    """A score from 0 to 100: the mean of several answers, each brought to that range."""
 
     code: Word
     label: Translations
@@ -235,7 +235,7 @@ class IndexEntry(Entry):
 
 
 class QuotaEntry(Entry):
-    """A limit to the interviews of one cell."""
+    """How many interviews of people with certain answers are enough."""
 
     code: Word
     limit: Whole
@@ -244,7 +244,7 @@ class QuotaEntry(Entry):
 
 
 class EditorialEntry(Entry):
-    """A change of wording that changes nothing for the measurement."""
+    """A correction that changes no meaning, as in {item: TREAT, reason: a missing accent in French}."""
 
     item: Word
     reason: Word
@@ -252,7 +252,7 @@ class EditorialEntry(Entry):
 
 
 class AcceptedEntry(Entry):
-    """A warning that was considered and is accepted; without an item, wherever it is given."""
+    """A warning that you have thought about, as in {warning: period, item: KNOWS, reason: the title says it}."""
 
     warning: Word
     item: Word = ""
@@ -260,14 +260,14 @@ class AcceptedEntry(Entry):
 
 
 class RecordEntry(Entry):
-    """What a register holds."""
+    """What one row of a register is, as in {unit: {en: A complaint}, key: [NUMBER]}."""
 
     unit: Translations
     key: Words = []
 
 
 class CheckEntry(Entry):
-    """What must hold within a record."""
+    """What must hold between answers, as in {code: order, rule: CLOSED >= RECEIVED, message: {en: ...}}."""
 
     code: Word
     rule: Sentence
@@ -276,14 +276,14 @@ class CheckEntry(Entry):
 
 
 class UseEntry(Entry):
-    """Questions of a shared block: ``block`` for all of them, ``block.CODE`` for one."""
+    """Questions of a shared block: ``use: demographics`` for all of them, ``use: origin.NATNOW`` for one."""
 
     use: Word
     ask_if: Sentence = ""
 
 
 class BlockEntry(Entry):
-    """A file of the bank: scales and questions that several instruments share."""
+    """A shared block: scales and questions that several questionnaires use."""
 
     block: Word
     version: Word
@@ -298,7 +298,7 @@ class BlockEntry(Entry):
 
 
 class InstrumentEntry(Entry):
-    """The whole file; scales, groups, derived variables, indices and so on are looked at one by one."""
+    """A questionnaire: its title and languages, its pages of questions, and what is made of the answers."""
 
     instrument: Word
     version: Word
