@@ -208,7 +208,7 @@ class _Builder:
         if code is not None:
             properties["code"] |= code
         if kind:
-            properties["type"] = {"description": TYPES[QuestionType(kind)], "const": kind}
+            properties["type"] = {"description": f"{kind}: {TYPES[QuestionType(kind)]}", "const": kind}
         return {
             "description": TYPES[QuestionType(kind)] if kind else words_of(entry),
             "type": "object",

@@ -92,8 +92,8 @@ WORDS: Mapping[type[Entry], Mapping[str, str]] = MappingProxyType(
             "code": "Short name in capitals, as in KNOWS: 20 letters or digits at most. It never changes while answers "
             "are compared over time.",
             "type": f"What kind of question it is: {', '.join(str(each) for each in QuestionType)}.",
-            "text": "The question as it is read, as in {en: How old are you?, fr: Quel âge avez-vous ?}.",
-            "help": "Shown in smaller letters below the question, as in {en: Count your own home too}.",
+            "text": "What people read, as in {en: How old are you?, fr: Quel âge avez-vous ?}.",
+            "help": "Shown in smaller letters below the question, as in {en: In full years}.",
             "ask_if": 'Who is asked, as in KNOWS = "yes" and AGE >= 18; everybody unless given. '
             "Conditions read earlier questions; answered(AGE), dont_know(AGE) and refused(AGE) are conditions too.",
         },
@@ -164,8 +164,8 @@ WORDS: Mapping[type[Entry], Mapping[str, str]] = MappingProxyType(
             "title": "What stands at the top of the page, as in {en: About you}.",
             "description": "Shown below the title of the page, as in {en: Think of the past 12 months}.",
             "ask_if": 'Who sees the page, as in KNOWS = "yes" and AGE >= 18; everybody unless given.',
-            "questions": "The questions of the page, in order, as in - {code: AGE, type: number, text: {en: How old are "
-            "you?}} or - use: demographics.",
+            "questions": "The questions, in order, as in - {code: AGE, type: number, text: {en: How old are you?}} or - use: "
+            "demographics.",
         },
         LevelEntry: {
             "code": "How this group is stored, as in 16-24.",
@@ -205,7 +205,7 @@ WORDS: Mapping[type[Entry], Mapping[str, str]] = MappingProxyType(
         },
         AcceptedEntry: {
             "warning": "The name at the end of the warning, without brackets, as in double-barrelled.",
-            "item": "The code that the warning names, as in TREAT_respect; wherever it is given unless named.",
+            "item": "The code that the warning names, as in TREAT_respect; accepted wherever it is given unless named.",
             "reason": "Why it is fine here, as in understood as one thing in the pretest.",
         },
         RecordEntry: {
@@ -221,7 +221,7 @@ WORDS: Mapping[type[Entry], Mapping[str, str]] = MappingProxyType(
         },
         UseEntry: {
             "use": "Questions of a shared block that bank: names: demographics for all of them, origin.NATNOW for one.",
-            "ask_if": 'Who is asked, as in KNOWS = "yes"; those whom the block itself asks unless given.',
+            "ask_if": 'Who is asked, as in KNOWS = "yes"; everybody whom the block asks unless given.',
         },
         BlockEntry: {
             "block": "Name of the block and of its folder, as in demographics.",
@@ -268,7 +268,7 @@ WORDS: Mapping[type[Entry], Mapping[str, str]] = MappingProxyType(
             "..., levels: ...}.",
             "indices": "Scores from 0 to 100, as in - {code: treatment, label: {en: Treatment}, items: [TREAT], "
             "minimum_answered: 2}.",
-            "quotas": "Where enough interviews are enough, as in - {code: women, limit: 500, when: {GENDER: F}, "
+            "quotas": "How many interviews of some people are enough, as in - {code: women, limit: 500, when: {GENDER: F}, "
             "message: ...}.",
             "checks": "What must hold between the answers of one person, or within one row, as in - {code: order, "
             "rule: CLOSED >= RECEIVED, message: ...}.",
