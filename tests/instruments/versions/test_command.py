@@ -104,11 +104,16 @@ def test_diff_says_what_breaks_and_what_goes_on(run: Run, project: Path) -> None
     code, out, err = run("diff", "small")
     assert (code, err) == (0, "")
     assert out.startswith("small@1.0.0 -> small@1.1.0\n")
-    assert "These changes need a major version." in out
+    assert "These changes need a major version, because the series of TRUST breaks." in out
     assert "1.1.0 raises the minor number of 1.0.0, which is not enough; 2.0.0 would be." in out
-    breaks, rest = out.index("Series that break"), out.index("Series that continue, with notes")
+    breaks, rest = out.index("Trend series that break (1)"), out.index("Series that continue, with notes")
     assert breaks < out.index("question text in en") < rest < out.index("new questions come before it (NEW)")
-    assert rest < out.index("Series that begin") < out.index("LIKE: a missing accent (wording changed)")
+    assert (
+        breaks
+        < out.index("Series that begin")
+        < rest
+        < out.index("LIKE: a missing accent (excuses question text in en)")
+    )
     assert "How much [-trust?-] {+<trust> & respect?+}" in out
     assert out.rstrip().endswith("_" * 40)
     assert "Signature:" in out
@@ -122,6 +127,7 @@ def test_nothing_changed_is_said(run: Run) -> None:
     code, out, _ = run("diff", "small@1.0.0", "small")
     assert code == 0
     assert "Nothing changed." in out
+    assert "Signature" not in out
 
 
 def test_the_table_is_written_as_csv(run: Run, project: Path, tmp_path: Path) -> None:
@@ -179,7 +185,7 @@ def test_the_page_holds_the_same_and_nothing_foreign(run: Run, project: Path, tm
     assert "&lt;trust&gt; &amp; respect?" in text
     assert ("div", {"lang": "en"}) in page.attributes
     words = " ".join(" ".join(page.text["main"]).split())
-    assert "These changes need a major version." in words
+    assert "These changes need a major version, because" in words
     assert "LIKE" in words
     assert "names nothing that changed" in words
     assert all(label in words for label in ("Name", "Date", "Signature"))

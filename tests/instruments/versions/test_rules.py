@@ -113,8 +113,13 @@ CASES = {
         "major",
         {"TRUST"},
     ),
-    "mandatory": (
+    "reminded": (
         [("        concept: overall_trust\n", "        concept: overall_trust\n        mandatory: soft\n")],
+        "minor",
+        set(),
+    ),
+    "forced": (
+        [("        concept: overall_trust\n", "        concept: overall_trust\n        mandatory: hard\n")],
         "major",
         {"TRUST"},
     ),

@@ -225,7 +225,7 @@ def test_a_declared_change_of_wording_is_a_patch(load: Load, small: str, was: st
         ("        maximum: 10\n", "        maximum: 9\n"),
         ("        dont_know: true\n        refused: true\n", "        refused: true\n"),
         ("        concept: overall_trust\n        trend: true\n", "        concept: overall_trust\n"),
-        ("        concept: overall_trust\n", "        concept: overall_trust\n        mandatory: soft\n"),
+        ("        concept: overall_trust\n", "        concept: overall_trust\n        mandatory: hard\n"),
         ("        concept: overall_trust\n", "        concept: overall_trust\n        ask_if: AGE > 20\n"),
     ],
 )
@@ -250,6 +250,8 @@ def test_a_declaration_never_excuses_more_than_wording(load: Load, small: str, e
         ("e\u0301tat", "\u00e9tat"),
         ("soft\u00adware", "software"),
         ("(12 %)", "( 12\u00a0%)"),
+        ("Never", "never"),
+        ("À pied", "à pied"),
     ],
 )
 def test_typography_makes_no_difference(was: str, now: str) -> None:
@@ -266,7 +268,8 @@ def test_typography_makes_no_difference(was: str, now: str) -> None:
         ("etat", "état"),
         ("10²", "102"),
         ("in to", "into"),
-        ("Police", "police"),
+        ("the Police", "the police"),
+        ("ID card", "iD card"),
         ("a, b", "a b"),
     ],
 )

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
+from math import ceil, floor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,9 +115,14 @@ def _values(variable: Variable, question: Question, conditions: Iterable[Conditi
             least, most = (limit if isinstance(limit, float) else 0.0 for limit in (question.minimum, question.maximum))
             yield from (float(point) for point in range(int(least), int(most) + 1))
         case "number":
-            numbers = sorted(
-                value for value in {*named, question.minimum, question.maximum} if isinstance(value, float)
-            )
+            limits = (question.minimum, question.maximum)
+            numbers = sorted(value for value in {*named, *limits} if isinstance(value, float))
+            # What is counted between whole limits is years, times or persons: nobody is 17.5.
+            if all(isinstance(each, float) and each.is_integer() for each in limits):
+                beside = (each for number in numbers for each in (floor(number) - 1, floor(number), ceil(number) + 1))
+                whole = {*beside, *(ceil(number) for number in numbers)}
+                yield from (float(point) for point in sorted(whole) if _within(point, question))
+                return
             around = [number for low, high in pairwise(numbers) for number in (low, (low + high) / 2)]
             points = [numbers[0] - 1, *around, numbers[-1], numbers[-1] + 1] if numbers else [0.0]
             yield from (point for point in points if _within(point, question))

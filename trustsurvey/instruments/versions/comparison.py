@@ -8,7 +8,7 @@ from typing import Literal
 from trustsurvey.instruments.model import Editorial, Instrument
 from trustsurvey.instruments.questions import Text
 from trustsurvey.instruments.versions.changes import Bump, Change, Status
-from trustsurvey.instruments.versions.typography import typographic_form
+from trustsurvey.instruments.versions.typography import more_than_wording, typographic_form
 from trustsurvey.instruments.versions.version import Version, version_of
 
 __all__ = ["Comparison", "Weight", "same_words", "shown", "words_in"]
@@ -180,10 +180,12 @@ class Comparison:
             reason = "" if typographic else self._reason(called)
             bump: Bump = "patch" if weight == "patch" else "minor"
             remark = note
+            if reason and weight == "breaks" and (more := more_than_wording(before, after, language)):
+                remark, reason = f"declared to be editorial, and {more}", ""
             if typographic or reason:
                 bump, remark = "patch", "typography only" if typographic else f"editorial: {reason}"
             elif weight == "breaks" and series:
-                self.breaks(item, kind, series, was=before, now=after, language=language, note=note, called=called)
+                self.breaks(item, kind, series, was=before, now=after, language=language, note=remark, called=called)
                 continue
             self.goes_on(item, kind, bump, series, was=before, now=after, language=language, note=remark, called=called)
 

@@ -15,12 +15,16 @@ __all__ = ["compare_instructions"]
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """A text that is no question: its name, its words, and the question codes that are asked after it on its page."""
+    """A text that is no question: its name, its words, and the codes of the questions that it is read before.
+
+    Those after it on its page; of a text that ends its page, those of the next one.
+    """
 
     name: str
     kind: str
     texts: tuple[Text | None, ...]
     before: tuple[str, ...]
+    ends_page: bool = False
 
 
 def compare_instructions(comparison: Comparison, pages: Mapping[str, str]) -> None:
@@ -68,7 +72,8 @@ def _reached(
     if passed:
         series = [each for code in passed for each in comparison.of_question(code)]
         comparison.breaks(name, "place of the text", series, note=f"it moved past {', '.join(passed)}")
-    apart = [code for code in common if (code in was.before) != (code in now.before) and code not in passed]
+    ended = was.ends_page != now.ends_page
+    apart = [code for code in common if (ended or (code in was.before) != (code in now.before)) and code not in passed]
     if apart:
         series = [each for code in apart for each in comparison.of_question(code)]
         note = f"{name} is not on one page with {', '.join(apart)} in both versions"
@@ -82,16 +87,18 @@ def _places(version: Version) -> dict[str, int]:
 
 def _instructions(version: Version, pages: Mapping[str, str]) -> dict[str, Instruction]:
     found: dict[str, Instruction] = {}
-    for group in version.instrument.groups:
-        asked = [question.code for question in group.questions if version.is_shown(question.code)]
+    following: tuple[str, ...] = ()
+    for group in reversed(version.instrument.groups):
+        asked = tuple(question.code for question in group.questions if version.is_shown(question.code))
         page = pages.get(group.code, group.code)
         if group.description:
-            found[page] = Instruction(page, "group description", (group.description,), tuple(asked))
-        after: list[str] = []
+            found[page] = Instruction(page, "group description", (group.description,), asked or following)
+        after: tuple[str, ...] = ()
         for question in reversed(group.questions):
             if question.type is QuestionType.INFORMATION:
                 texts = (question.text, question.help)
-                found[question.code] = Instruction(question.code, "text", texts, tuple(reversed(after)))
+                found[question.code] = Instruction(question.code, "text", texts, after or following, not after)
             elif version.is_shown(question.code):
-                after.append(question.code)
-    return found
+                after = (question.code, *after)
+        following = asked or following
+    return dict(reversed(found.items()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
 
 from trustsurvey.instruments.questions import QuestionType, Text
 from trustsurvey.instruments.versions.comparison import Comparison
@@ -137,18 +138,14 @@ def _neighbours(comparison: Comparison, elsewhere: frozenset[str]) -> None:
     """Note on questions that others, new, gone or moved, stand or stood beside them: before, or after on their page."""
     old, new = comparison.versions
     for version, other, words in (
-        (new, old, ("come before it", "come after it", "new questions")),
-        (old, new, ("before it were removed", "after it were removed", "questions")),
+        (new, old, ("new questions come before it", "new questions come after it")),
+        (old, new, ("questions before it were removed", "questions after it were removed")),
     ):
-        for code, before, after in _beside(version):
-            if code not in other.questions or not version.is_shown(code):
-                continue
-            series = comparison.of_question(code)
-            if before and before not in other.questions:
-                comparison.noted(series, f"{words[2]} {words[0]} ({before})")
-            if after and after not in other.questions:
-                comparison.noted(series, f"{words[2]} {words[1]} ({after})")
-    predecessors = [{code: before for code, before, _ in _beside(version)} for version in (old, new)]
+        for code, *runs in _strangers(version, other):
+            for run, note in zip(runs, words, strict=True):
+                if run:
+                    comparison.noted(comparison.of_question(code), f"{note} ({_span(run)})")
+    predecessors = [dict(zip(_read(version)[1:], _read(version), strict=False)) for version in (old, new)]
     for code in predecessors[0].keys() & predecessors[1].keys():
         was, now = predecessors[0][code], predecessors[1][code]
         if was != now and code not in elsewhere:
@@ -159,9 +156,23 @@ def _neighbours(comparison: Comparison, elsewhere: frozenset[str]) -> None:
                 comparison.noted(series, f"{now} comes directly before it now")
 
 
-def _beside(version: Version) -> Iterator[tuple[str, str, str]]:
-    """Yield every question with the one read before it, and the one after it where that is on the same page."""
-    read = [code for code, question in version.questions.items() if question.type is not QuestionType.HIDDEN]
-    for before, code, after in zip(["", *read], read, [*read[1:], ""], strict=False):
-        same = after and version.groups[after] == version.groups[code]
-        yield code, before, after if same else ""
+def _read(version: Version) -> list[str]:
+    return [code for code, question in version.questions.items() if question.type is not QuestionType.HIDDEN]
+
+
+def _strangers(version: Version, other: Version) -> Iterator[tuple[str, list[str], list[str]]]:
+    """Yield the questions of both versions with those of one only that stand right before, or after on their page."""
+    read = _read(version)
+    for place, code in enumerate(read):
+        if code in other.questions and version.is_shown(code):
+            before = list(takewhile(lambda each: each not in other.questions, reversed(read[:place])))[::-1]
+            page = version.groups[code]
+            after = takewhile(
+                lambda each: each not in other.questions and version.groups[each] == page,  # noqa: B023
+                read[place + 1 :],
+            )
+            yield code, before, list(after)
+
+
+def _span(codes: Sequence[str]) -> str:
+    return ", ".join(codes) if len(codes) < 3 else f"{codes[0]} to {codes[-1]}"

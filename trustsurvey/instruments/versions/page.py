@@ -70,10 +70,11 @@ def difference_page(changes: InstrumentChanges) -> str:
         parts.append("<h2>Every change</h2>")
         headings = ("Item", "What", "Language", "Old and new", "Series", "Version", "Note")
         parts += _table("The heaviest first", headings, (_change(change, changes) for change in by_weight(changes)))
-    parts.append("<h2>Approved</h2>")
-    parts.append('<div class="signature"><table><tbody>')
-    parts += [f'<tr><th scope="row">{label}</th><td></td></tr>' for label in SIGNATURE]
-    parts += ["</tbody></table></div>", "</main>", "</body>", "</html>"]
+        parts.append("<h2>Approved</h2>")
+        parts.append('<div class="signature"><table><tbody>')
+        parts += [f'<tr><th scope="row">{label}</th><td></td></tr>' for label in SIGNATURE]
+        parts.append("</tbody></table></div>")
+    parts += ["</main>", "</body>", "</html>"]
     return "\n".join(parts) + "\n"
 
 

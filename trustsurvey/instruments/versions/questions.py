@@ -15,7 +15,6 @@ SETTINGS = (
     ("minimum", "minimum"),
     ("maximum", "maximum"),
     ("choices", "choices"),
-    ("mandatory", "mandatory"),
     ("randomise", "random order"),
     ("pattern", "pattern"),
     ("dont_know", "don't know offered"),
@@ -36,6 +35,7 @@ def compare_questions(comparison: Comparison) -> None:
         if code not in old:
             _added(comparison, question)
     compare_scales(comparison)
+    _came_and_went(comparison)
 
 
 def _question(comparison: Comparison, was: Question, now: Question) -> None:
@@ -44,6 +44,7 @@ def _question(comparison: Comparison, was: Question, now: Question) -> None:
         before, after = getattr(was, name), getattr(now, name)
         if before != after:
             comparison.breaks(was.code, kind, series, was=before, now=after)
+    _mandatory(comparison, was, now, series)
     _words(comparison, was, now, series)
     if QuestionType.BATTERY in {was.type, now.type}:
         compare_items(comparison, was, now)
@@ -56,6 +57,36 @@ def _question(comparison: Comparison, was: Question, now: Question) -> None:
     if was.source != now.source:
         comparison.goes_on(was.code, "source", "patch", series, was=was.source, now=now.source)
     _stored(comparison, was, now)
+
+
+def _came_and_went(comparison: Comparison) -> None:
+    """Write down the variables that a question has in one version only, where nothing else says so."""
+    told = {name for change in comparison.changes if change.series in {"ends", "new"} for name in change.concerned}
+    for code in comparison.old.questions:
+        if code not in comparison.new.questions:
+            continue
+        old, new = ([each.name for each in version.questions[code].variables()] for version in comparison.versions)
+        gone = [name for name in old if name not in new and name not in told]
+        came = [name for name in new if name not in old and name not in told]
+        if gone:
+            comparison.goes_on(
+                code, "removed variables", comparison.needed(gone), gone, was=", ".join(gone), series="ends"
+            )
+        if came:
+            comparison.goes_on(code, "new variables", "minor", came, now=", ".join(came), series="new")
+
+
+def _mandatory(comparison: Comparison, was: Question, now: Question, series: tuple[str, ...]) -> None:
+    if was.mandatory == now.mandatory:
+        return
+    if "hard" in {was.mandatory, now.mandatory}:
+        # People who are forced give other answers, or leave.
+        comparison.breaks(was.code, "mandatory", series, was=was.mandatory, now=now.mandatory)
+        return
+    note = "who skips it is reminded now" if now.mandatory == "soft" else "who skips it is no longer reminded"
+    comparison.goes_on(
+        was.code, "mandatory", "minor", series, was=was.mandatory, now=now.mandatory, note=f"{note}; watch nonresponse"
+    )
 
 
 def _words(comparison: Comparison, was: Question, now: Question, series: tuple[str, ...]) -> None:

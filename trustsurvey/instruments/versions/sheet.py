@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from trustsurvey.instruments.model import Instrument
+from trustsurvey.instruments.model import Editorial, Instrument
 from trustsurvey.instruments.versions.changes import BUMPS, Change, InstrumentChanges, Status
 from trustsurvey.instruments.versions.numbers import is_enough, next_version, step
 from trustsurvey.instruments.versions.typography import marked_words
@@ -25,12 +25,16 @@ __all__ = [
 ]
 
 WIDTH = 100
-SECTIONS: tuple[tuple[Status, str], ...] = (
-    ("breaks", "Series that break"),
-    ("continues", "Series that continue, with notes"),
-    ("new", "Series that begin"),
-    ("ends", "Series that end"),
+# What is kept as a trend decides whether a version is major, so it stands apart from what is not.
+SECTIONS: tuple[tuple[Status, bool | None, str], ...] = (
+    ("breaks", True, "Trend series that break"),
+    ("ends", True, "Trend series that end"),
+    ("breaks", False, "Other answers that break; no trend is kept of them"),
+    ("ends", False, "Other answers that end; no trend is kept of them"),
+    ("new", None, "Series that begin; * kept as a trend"),
+    ("continues", None, "Series that continue, with notes; * kept as a trend"),
 )
+MOST_NAMED = 5
 SIGNATURE = ("Name", "Date", "Signature")
 SIGNS = {"same": "{}", "removed": "[-{}-]", "added": "{{+{}+}}"}
 
@@ -46,10 +50,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The series of one status, those of a trend first."""
+    """The series of one status, those of a trend apart or first."""
 
     title: str
     rows: tuple[Row, ...]
+    mixed: bool
 
     @property
     def number(self) -> int:
@@ -67,7 +72,7 @@ def verdict(changes: InstrumentChanges) -> tuple[str, ...]:
     old, new = changes.old.version, changes.new.version
     if not changes.changes:
         return ("Nothing changed.",)
-    needed = f"These changes need a {changes.bump} version."
+    needed = f"These changes need a {changes.bump} version, because {_because(changes)}."
     raised = step(old, new)
     if raised is None:
         return needed, f"The version {new} is not after {old}; {next_version(old, changes.bump)} would be."
@@ -80,22 +85,65 @@ def verdict(changes: InstrumentChanges) -> tuple[str, ...]:
 def sections(changes: InstrumentChanges) -> tuple[Section, ...]:
     """Return what becomes of the series, by status; series that continue without a note are left out."""
     found = []
-    for status, title in SECTIONS:
+    for status, trend, title in SECTIONS:
         alike: dict[tuple[bool, str], list[str]] = {}
         for each in changes.every_series:
-            if each.status == status and (each.why or status != "continues"):
+            wanted = each.status == status and trend in {None, each.trend}
+            if wanted and (each.why or status != "continues"):
                 alike.setdefault((not each.trend, each.why), []).append(each.item)
         rows = sorted(alike.items(), key=lambda row: row[0][0])
-        found.append(Section(title, tuple(Row(tuple(items), not plain, why) for (plain, why), items in rows)))
+        parts = tuple(Row(tuple(items), not plain, why) for (plain, why), items in rows)
+        found.append(Section(title, parts, trend is None))
     return tuple(found)
 
 
+def _because(changes: InstrumentChanges) -> str:
+    """Return in words what the changes need their bump for."""
+    if changes.bump == "patch":
+        return "no answer depends on what changed"
+    parts = []
+    for status, words in (("breaks", ("breaks", "break")), ("ends", ("ends", "end"))):
+        names = [each.item for each in changes.every_series if each.trend and each.status == status]
+        if names and changes.bump == "major":
+            parts.append(f"the series of {_few(names)} {words[len(names) > 1]}")
+    if parts:
+        return " and ".join(parts)
+    alike: dict[str, list[str]] = {}
+    for change in changes.changes:
+        if change.bump == changes.bump:
+            alike.setdefault(change.kind, []).append(change.item)
+    told = [f"{kind} of {_few(items)}" for kind, items in alike.items()]
+    return f"something changed that an answer may depend on: {'; '.join(told)}"
+
+
+def _few(names: Iterable[str]) -> str:
+    every = list(dict.fromkeys(names))
+    if len(every) > MOST_NAMED + 1:
+        return f"{', '.join(every[:MOST_NAMED])} and {len(every) - MOST_NAMED} others"
+    return every[0] if len(every) == 1 else f"{', '.join(every[:-1])} and {every[-1]}"
+
+
 def declarations(changes: InstrumentChanges) -> tuple[tuple[str, str, str], ...]:
-    """Return the editorial declarations: item, reason, and what each one excuses."""
-    return tuple(
-        (each.item, each.reason, "wording changed" if used else "names nothing that changed")
-        for each, used in changes.editorial
-    )
+    """Return the editorial declarations: item, reason, and all that each one excuses."""
+    return tuple((each.item, each.reason, _excused(changes, each, used)) for each, used in changes.editorial)
+
+
+def _excused(changes: InstrumentChanges, declared: Editorial, used: bool) -> str:
+    if not used:
+        return "names nothing that changed"
+    alike: dict[str, list[str]] = {}
+    more: list[str] = []
+    for change in changes.changes:
+        if declared.item in change.called:
+            what = change.kind if change.item == declared.item else f"{change.kind} of {change.item}"
+            if change.note == f"editorial: {declared.reason}":
+                alike.setdefault(what, []).append(change.language)
+            elif change.series == "breaks":
+                more.append(f"{what} in {change.language}")
+    told = "; ".join(f"{what} in {', '.join(dict.fromkeys(languages))}" for what, languages in alike.items())
+    parts = [f"excuses {told}"] if told else []
+    parts += [f"does not excuse {'; '.join(dict.fromkeys(more))}"] if more else []
+    return ", ".join(parts) or "wording changed"
 
 
 def by_weight(changes: InstrumentChanges) -> list[Change]:
@@ -112,9 +160,9 @@ def sheet_lines(changes: InstrumentChanges) -> Iterator[str]:
     for section in sections(changes):
         if section.rows:
             yield ""
-            yield f"{section.title} ({section.number}; * kept as a trend)"
+            yield f"{section.title} ({section.number})"
             for row in section.rows:
-                names = ", ".join(f"{item}*" if row.trend else item for item in row.items)
+                names = ", ".join(f"{item}*" if row.trend and section.mixed else item for item in row.items)
                 yield from _wrapped(names, "  ", "    ")
                 if row.why and (row.why not in {"new", "removed"}):
                     yield from _wrapped(row.why, "      ", "      ")
@@ -131,9 +179,9 @@ def sheet_lines(changes: InstrumentChanges) -> Iterator[str]:
         yield f"Changes ({len(changes.changes)})"
         for change in by_weight(changes):
             yield from _change(change)
-    yield ""
-    for label in SIGNATURE:
-        yield f"{label + ':':<11}{'_' * 40}"
+        yield ""
+        for label in SIGNATURE:
+            yield f"{label + ':':<11}{'_' * 40}"
 
 
 def _change(change: Change) -> Iterator[str]:

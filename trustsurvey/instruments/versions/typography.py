@@ -7,7 +7,7 @@ import unicodedata
 from difflib import SequenceMatcher
 from typing import Literal, TypeAlias
 
-__all__ = ["Mark", "marked_words", "typographic_form"]
+__all__ = ["Mark", "marked_words", "more_than_wording", "typographic_form"]
 
 Mark: TypeAlias = tuple[Literal["same", "removed", "added"], str]
 
@@ -22,14 +22,23 @@ SPACE_BEFORE = re.compile(r"\s+(?=[?!:;,.%)\]])")
 SPACE_AFTER = re.compile(r"(?<=[(\[])\s+")
 SPACE_WITHIN_QUOTES = re.compile(r'"\s*([^"]*?)\s*"')
 FINAL_STOP = re.compile(r"(?<!\.)\.$")
+# Of a word, not of an abbreviation.
+FIRST_CAPITAL = re.compile(r"^\W*[^\W\d_](?![A-Z])")
+# One or two digits: periods, ages, ends of scales; longer ones are years, amounts and telephone numbers.
+FEW = re.compile(r"(?<![\d.,])\d{1,2}(?![\d]|[.,]\d)")
+NEGATIONS = {
+    "fr": re.compile(r"\b(?:pas|jamais|aucune?|sans|rien|ni)\b", re.IGNORECASE),
+    "nl": re.compile(r"\b(?:niet|geen|nooit|niemand|niets|zonder|noch)\b", re.IGNORECASE),
+    "en": re.compile(r"\b(?:not|cannot|no|never|none|nobody|nothing|without|neither|nor)\b|n't\b", re.IGNORECASE),
+}
 
 
 def typographic_form(text: str) -> str:
     """Return a text without its typography; two texts with the same form read the same.
 
-    Spaces and line breaks of every kind, apostrophes, quotation marks, dashes, the ellipsis, the Unicode normal form
-    and a final full stop make no difference. Capitals, accents, hyphens that are there or not, and every other sign
-    do.
+    Spaces and line breaks of every kind, apostrophes, quotation marks, dashes, the ellipsis, the Unicode normal form,
+    a final full stop and the capital of the first word make no difference. Other capitals, accents, hyphens that are
+    there or not, and every other sign do.
     """
     plain = unicodedata.normalize("NFC", INVISIBLE.sub("", text))
     plain = SINGLE_QUOTES.sub("'", DOUBLE_QUOTES.sub('"', DASHES.sub("-", plain.replace("…", "..."))))
@@ -37,7 +46,18 @@ def typographic_form(text: str) -> str:
     for pattern in (SPACE_BEFORE, SPACE_AFTER):
         plain = pattern.sub("", plain)
     plain = SPACE_WITHIN_QUOTES.sub(r'"\1"', SPACE_AROUND.sub(r"\1", plain))
-    return FINAL_STOP.sub("", plain)
+    return FIRST_CAPITAL.sub(lambda found: found[0].lower(), FINAL_STOP.sub("", plain))
+
+
+def more_than_wording(was: str, now: str, language: str) -> str:
+    """Return what of a changed wording no declaration can excuse: a small number, or a negation; empty for nothing."""
+    before, after = typographic_form(was), typographic_form(now)
+    if sorted(FEW.findall(before)) != sorted(FEW.findall(after)):
+        return "a number in it changed"
+    negation = NEGATIONS.get(language)
+    if negation and len(negation.findall(before)) != len(negation.findall(after)):
+        return "a negation came or went"
+    return ""
 
 
 def marked_words(was: str, now: str) -> list[Mark]:
