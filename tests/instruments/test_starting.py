@@ -32,6 +32,19 @@ def test_a_new_draft_is_sound_and_gets_no_hint(kind: str, languages: tuple[str, 
     assert "bank: [" in text
     assert max(map(len, text.splitlines())) <= 120
     assert "TODO" not in text
+    assert f"--languages {','.join(languages)}; the first" in text
+    assert "texts with a comma or a colon need quotes" in text
+
+
+@pytest.mark.parametrize("languages", [("en", "fr"), ("nl", "en", "fr"), ("ar", "fr")])
+def test_languages_stay_in_the_order_given(languages: tuple[str, ...], tmp_path: Path) -> None:
+    path = new_instrument("one", languages, folder=tmp_path)
+    assert f"--languages {','.join(languages)}; the first" in path.read_text(encoding="utf-8")
+    assert "texts with a comma or a colon need quotes" in path.read_text(encoding="utf-8")
+    content = read_document(path).plain()
+    assert tuple(content["languages"]) == languages
+    assert tuple(content["title"]) == languages
+    assert tuple(content["groups"][0]["questions"][0]["text"]) == languages
 
 
 def test_a_survey_shows_the_usual_questions(tmp_path: Path) -> None:

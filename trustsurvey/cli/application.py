@@ -15,7 +15,7 @@ from rich.progress import Progress as Bar
 
 from trustsurvey.progress import Progress
 
-__all__ = ["DeploymentArgument", "InstrumentArgument", "StudyArgument", "app", "listed", "progress"]
+__all__ = ["DeploymentArgument", "InstrumentArgument", "StudyArgument", "app", "counted", "listed", "progress"]
 
 app = typer.Typer(
     name="trustsurvey",
@@ -47,6 +47,11 @@ def progress() -> Iterator[Progress]:
             bar.update(task, description=message, completed=share)
 
         yield show
+
+
+def counted(number: int, one: str, more: str = "") -> str:
+    """Return a number with its word: 1 index, 2 indices; the plural is that with an s unless given."""
+    return f"{number} {one if number == 1 else more or f'{one}s'}"
 
 
 def listed(text: str) -> tuple[str, ...]:

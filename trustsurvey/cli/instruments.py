@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from trustsurvey.cli.application import InstrumentArgument, app, listed
+from trustsurvey.cli.application import InstrumentArgument, app, counted, listed
 from trustsurvey.documents.document import read_document
-from trustsurvey.errors import InputError
+from trustsurvey.errors import InputError, Problem
 from trustsurvey.fieldwork.files import read_file_responses
 from trustsurvey.instruments.advice.advising import advise
 from trustsurvey.instruments.bank import is_block
 from trustsurvey.instruments.duration import duration
+from trustsurvey.instruments.model import Instrument
 from trustsurvey.instruments.reading import check as check_instrument
 from trustsurvey.instruments.reading import load_instrument
+from trustsurvey.instruments.versions.comparing import compare_instruments
+from trustsurvey.instruments.versions.releasing import newest_release
 from trustsurvey.limesurvey.adoption.adopting import adopt_file, write_adoption
 from trustsurvey.limesurvey.building import notes_of, write_structure
 from trustsurvey.study.instruments import instrument_path
@@ -25,29 +29,48 @@ __all__: list[str] = []
 
 @app.command()
 def check(instrument: InstrumentArgument) -> None:
-    """Name every problem of a questionnaire or a shared block, then what a methodologist would ask, and its length."""
+    """Name every problem of a questionnaire or a shared block; where there is none, warn and say how long it takes."""
     path = instrument_path(instrument, Path())
     problems = check_instrument(path)
     for problem in problems:
         typer.echo(str(problem), err=True)
     if problems:
-        typer.echo(f"{len(problems)} problem{'s' if len(problems) > 1 else ''}", err=True)
+        typer.echo(counted(len(problems), "problem"), err=True)
         raise typer.Exit(2)
     # A release never changes, so that hints come too late.
-    hints = advise(path) if path.parent.name != "releases" else []
+    is_release = path.parent.name == "releases"
+    hints = [] if is_release else advise(path)
+    found = None if is_block(read_document(path)) else load_instrument(path)
+    if found is not None and found.editorial and not is_release:
+        hints = sorted([*hints, *_stale(path, found)])
+    named = f"{found.name} {found.version}" if found else str(path)
+    typer.echo(f"{named}: no problems" + (f", {counted(len(hints), 'warning')}" if hints else ""))
     for hint in hints:
         typer.echo(f"warning: {hint}", err=True)
-    if is_block(read_document(path)):
-        typer.echo(f"{path}: a block of the bank, nothing to mend")
+    if found is None:
         return
-    found = load_instrument(path)
-    typer.echo(
-        f"{found.name} {found.version}: {len(found.questions)} questions, {len(found.variables)} variables, "
-        f"{len(found.indices)} indices, in {', '.join(found.languages)}; digest {found.digest[:12]}"
+    numbers = (
+        counted(len(found.questions), "question"),
+        counted(len(found.variables), "variable"),
+        counted(len(found.indices), "index", "indices"),
     )
+    typer.echo(f"{', '.join(numbers)}, in {', '.join(found.languages)}; digest {found.digest[:12]}")
     if found.record is None:
         expected = duration(found)
         typer.echo(f"{expected}; {expected.shortest:.0f} on the shortest path")
+
+
+def _stale(path: Path, draft: Instrument) -> Iterator[Problem]:
+    """Yield what a draft declares as editorial and did not change since its newest release."""
+    if not any(path.parent.glob("releases/*.yaml")):
+        return
+    newest = load_instrument(newest_release(path))
+    document, spoken = read_document(path), dict(compare_instruments(newest, draft).editorial)
+    for position, each in enumerate(draft.editorial):
+        if not spoken.get(each, False):
+            message = f"no wording of {each.item} changed since {newest.version} [editorial]"
+            remedy = "delete it from editorial:; it belongs to the release before, or name what changed in item:"
+            yield document.problem(("editorial", position), message, remedy)
 
 
 @app.command()
@@ -93,7 +116,8 @@ def import_(
     write_adoption(adoption, target, report)
     for finding in adoption.findings:
         typer.echo(str(finding), err=True)
-    typer.echo(f"{target}: {len(adoption.instrument.questions)} questions; {len(adoption.findings)} findings")
+    numbers = counted(len(adoption.instrument.questions), "question"), counted(len(adoption.findings), "finding")
+    typer.echo(f"{target}: {'; '.join(numbers)}")
     if check_instrument(target):
         typer.echo(f"some rules are not met yet; run trustsurvey check {target} and correct the file", err=True)
         raise typer.Exit(2)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
-from trustsurvey.cli.application import InstrumentArgument, app
+from trustsurvey.cli.application import InstrumentArgument, app, counted
 from trustsurvey.errors import InputError, WriteError
 from trustsurvey.instruments.reading import load_instrument
 from trustsurvey.instruments.translation.completeness import translation_states
@@ -46,10 +46,9 @@ def show(instrument: InstrumentArgument) -> None:
     """Say for each language how many texts there are, which are missing and which are as in the first language."""
     path = instrument_path(instrument, Path())
     for state in translation_states(path):
-        typer.echo(
-            f"{state.language}: {state.texts - len(state.missing)} of {state.texts} texts, {state.words} words; "
-            f"{len(state.same)} as in the first language"
-        )
+        texts, words = counted(state.texts, "text"), counted(state.words, "word")
+        there = state.texts - len(state.missing)
+        typer.echo(f"{state.language}: {there} of {texts}, {words}; {len(state.same)} as in the first language")
         for key in state.missing[:MOST_KEYS]:
             typer.echo(f"  missing: {key}")
         if len(state.missing) > MOST_KEYS:
@@ -65,7 +64,7 @@ def export(
 ) -> None:
     """Write a sheet for a translator: a row a text, with its place and the other languages."""
     number = export_sheet(instrument_path(instrument, Path()), source, target, output)
-    typer.echo(f"{output}: {number} texts from {source} to {target}; write in the column target")
+    typer.echo(f"{output}: {counted(number, 'text')} from {source} to {target}; write in the column target ({target})")
 
 
 @translations.command("import")
@@ -76,25 +75,30 @@ def import_(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="The file to write; the questionnaire itself unless given.")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change; write nothing.")] = False,
 ) -> None:
-    """Show what a translator's sheet changes, and write it where each text stands; nothing else changes."""
+    """Show old and new of each text that a translator's sheet changes, and write it; with --dry-run, only show it.
+
+    The texts are written where they stand; nothing else in the file changes.
+    """
     path = instrument_path(instrument, Path())
     if path.parent.name == "releases" and output is None and not dry_run:
         raise InputError(f"{path} is released and never changes; import into the draft, or give --output")
     found = import_sheet(path, sheet, language)
+    changed = counted(len(found.changes), "text")
     for change in found.changes:
         typer.echo(change.key)
-        if change.old:
-            typer.echo(f"  - {change.old}")
-        typer.echo(f"  + {change.new}")
+        for sign, words in (("-", change.old), ("+", change.new)):
+            for line in words.splitlines():
+                typer.echo(f"  {sign} {line}")
     if found.untranslated:
-        typer.echo(f"{len(found.untranslated)} texts have no translation in {language} yet", err=True)
+        lacking = counted(len(found.untranslated), "text has", "texts have")
+        typer.echo(f"{lacking} no translation in {language} yet", err=True)
     if dry_run:
-        typer.echo(f"{len(found.changes)} texts would change; nothing was written")
+        typer.echo(f"{changed} would change; nothing was written")
         return
     written = found.write(output)
-    typer.echo(f"{written}: {len(found.changes)} texts changed in {language}")
+    typer.echo(f"{written}: {changed} changed in {language}")
 
 
 @translations.command("pseudo")

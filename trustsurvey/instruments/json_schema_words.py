@@ -164,8 +164,8 @@ WORDS: Mapping[type[Entry], Mapping[str, str]] = MappingProxyType(
             "title": "What stands at the top of the page, as in {en: About you}.",
             "description": "Shown below the title of the page, as in {en: Think of the past 12 months}.",
             "ask_if": 'Who sees the page, as in KNOWS = "yes" and AGE >= 18; everybody unless given.',
-            "questions": "The questions, in order, as in - {code: AGE, type: number, text: {en: How old are you?}} or - use: "
-            "demographics.",
+            "questions": "The questions, in order, as in - {code: AGE, type: number, text: {en: How old are you?}} or "
+            "- use: demographics.",
         },
         LevelEntry: {
             "code": "How this group is stored, as in 16-24.",
@@ -268,8 +268,8 @@ WORDS: Mapping[type[Entry], Mapping[str, str]] = MappingProxyType(
             "..., levels: ...}.",
             "indices": "Scores from 0 to 100, as in - {code: treatment, label: {en: Treatment}, items: [TREAT], "
             "minimum_answered: 2}.",
-            "quotas": "How many interviews of some people are enough, as in - {code: women, limit: 500, when: {GENDER: F}, "
-            "message: ...}.",
+            "quotas": "How many interviews of some people are enough, as in - {code: women, limit: 500, when: "
+            "{GENDER: F}, message: ...}.",
             "checks": "What must hold between the answers of one person, or within one row, as in - {code: order, "
             "rule: CLOSED >= RECEIVED, message: ...}.",
         },

@@ -106,6 +106,8 @@ def _text(name: str, languages: tuple[str, ...], kind: str, path: Path, schema: 
         f"{SCHEMA_LINE}{schema}",
         f"Texts in {', '.join(each for each in languages if each not in WRITTEN)} are to be written: {TODO}.",
         "trustsurvey check FILE gives their places; trustsurvey translations export FILE makes a sheet of them.",
+        'Inside { }, texts with a comma or a colon need quotes: {en: "Yes, often"}.',
+        f"The languages: trustsurvey new --languages {','.join(languages)}; the first is the one you write in.",
     )
     return instrument_text(replace(instrument, languages=languages), head)
 
@@ -138,7 +140,9 @@ def _filled(name: str, languages: tuple[str, ...], kind: str, blocks: tuple[str,
 
 
 def _named(line: str, name: str, languages: tuple[str, ...], blocks: tuple[str, ...], schema: str) -> str:
-    return Template(line).substitute(name=name, languages=", ".join(languages), bank=", ".join(blocks), schema=schema)
+    return Template(line).substitute(
+        name=name, languages=", ".join(languages), chosen=",".join(languages), bank=", ".join(blocks), schema=schema
+    )
 
 
 def _line(match: re.Match[str], texts: Mapping[str, str], languages: tuple[str, ...]) -> str:

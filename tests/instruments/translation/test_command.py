@@ -31,16 +31,42 @@ def test_a_sheet_goes_out_and_comes_back(styles: Path, command: Command) -> None
     assert code == 0
     assert out.startswith("fr: 14 of 14 texts, ")
     code, out, _ = command("export", str(styles), "--from", "fr", "--to", "nl", "-o", "nl.csv")
-    assert (code, out) == (0, "nl.csv: 14 texts from fr to nl; write in the column target\n")
+    assert (code, out) == (0, "nl.csv: 14 texts from fr to nl; write in the column target (nl)\n")
     sheet = styles.parent / "nl.csv"
     text = sheet.read_text(encoding="utf-8-sig")
     sheet.write_text(text.replace("Hoeveel?,Hoeveel?", "Hoeveel?,Hoeveel keer?"), encoding="utf-8")
     before = styles.read_bytes()
     code, out, _ = command("import", str(styles), "nl.csv", "--language", "nl", "--dry-run")
     assert (code, styles.read_bytes()) == (0, before)
-    assert out.startswith("B.text\n  - Hoeveel?\n  + Hoeveel keer?\n1 texts would change")
-    assert command("import", str(styles), "nl.csv", "--language", "nl")[0] == 0
+    assert out.startswith("B.text\n  - Hoeveel?\n  + Hoeveel keer?\n1 text would change")
+    code, out, _ = command("import", str(styles), "nl.csv", "--language", "nl")
+    assert code == 0
+    assert out.startswith("B.text\n  - Hoeveel?\n  + Hoeveel keer?\n")
+    assert out.endswith(": 1 text changed in nl\n")
     assert styles.read_bytes() == before.replace(b"nl: Hoeveel?", b"nl: Hoeveel keer?")
+
+
+def test_every_line_of_a_text_is_shown_as_old_or_new(styles: Path, command: Command) -> None:
+    command("export", str(styles), "--from", "fr", "--to", "nl", "-o", "nl.csv")
+    sheet = styles.parent / "nl.csv"
+    before, _, after = sheet.read_text(encoding="utf-8-sig").rpartition("Welkom.\nTot ziens.")
+    sheet.write_text(f"{before}Welkom.\nEn tot ziens.{after}", encoding="utf-8")
+    _, out, _ = command("import", str(styles), "nl.csv", "--language", "nl", "--dry-run")
+    assert out.startswith("welcome\n  - Welkom.\n  - Tot ziens.\n  + Welkom.\n  + En tot ziens.\n1 text would")
+
+
+def test_a_text_that_was_not_there_has_no_old_one(styles: Path, command: Command) -> None:
+    command("export", str(styles), "--from", "fr", "--to", "en", "-o", "en.csv")
+    sheet = styles.parent / "en.csv"
+    before, _, after = sheet.read_text(encoding="utf-8-sig").partition("Merci,,")
+    sheet.write_text(f"{before}Merci,,An end{after}", encoding="utf-8")
+    _, out, err = command("import", str(styles), "en.csv", "--language", "en", "--dry-run")
+    assert out.startswith("end\n  + An end\n1 text would change")
+    assert err == "13 texts have no translation in en yet\n"
+
+
+def test_the_help_names_the_dry_run(command: Command) -> None:
+    assert "--dry-run, only show it" in " ".join(command("import", "--help")[1].split())
 
 
 def test_a_sheet_with_problems_is_the_users_mistake(styles: Path, command: Command) -> None:

@@ -75,6 +75,37 @@ def test_a_sheet_changes_the_texts_that_were_written(
     assert load_instrument(styles).welcome["nl"] == "Welkom.\nEn tot ziens."
 
 
+def renamed(sheet: Path, **names: str) -> None:
+    """Give columns of a CSV sheet other names, as somebody does who types them."""
+    header, _, rows = sheet.read_text(encoding="utf-8-sig").partition("\n")
+    titles = [names.get(each.split(" ")[0].strip(), each) for each in header.rstrip("\r").split(",")]
+    sheet.write_text(f"{','.join(titles)}\n{rows}", encoding="utf-8")
+
+
+@pytest.mark.parametrize("names", [{"target": "target"}, {"target": "target", "now": "now"}])
+def test_the_column_target_needs_no_language(names: dict[str, str], styles: Path, tmp_path: Path) -> None:
+    sheet = tmp_path / "nl.csv"
+    export_sheet(styles, "fr", "nl", sheet)
+    change(sheet, {"B.text": "Hoeveel keer?"})
+    renamed(sheet, **names)
+    (found,) = import_sheet(styles, sheet, "nl").changes
+    assert (found.key, found.old, found.new) == ("B.text", "Hoeveel?", "Hoeveel keer?")
+
+
+def test_the_column_now_still_tells_the_language(styles: Path, tmp_path: Path) -> None:
+    sheet = tmp_path / "nl.csv"
+    export_sheet(styles, "fr", "nl", sheet)
+    renamed(sheet, target="target")
+    assert messages(styles, sheet, "en") == ["1: this sheet is for nl, not for en"]
+
+
+def test_a_second_column_target_is_refused(styles: Path, tmp_path: Path) -> None:
+    sheet = tmp_path / "nl.csv"
+    export_sheet(styles, "fr", "nl", sheet)
+    renamed(sheet, note="target")
+    assert messages(styles, sheet) == ["1: the sheet has more than one column target"]
+
+
 def test_the_file_can_be_written_elsewhere(styles: Path, sheet: Path, tmp_path: Path) -> None:
     before = styles.read_bytes()
     change(sheet, {"B.text": "Hoeveel keer?"})

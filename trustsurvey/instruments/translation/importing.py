@@ -106,10 +106,9 @@ def _whole(
     document: Document, sheet: str, reading: SheetReading, language: str, texts: dict[str, TranslatableText]
 ) -> Iterator[Problem]:
     """Yield what is wrong with the sheet as such."""
-    if reading.target != language:
-        shown = reading.target or "no language"
-        message = f"this sheet is for {shown}, not for {language}"
-        yield Problem(sheet, 1, 1, message, f"give --language {shown}, or the sheet for {language}")
+    if reading.target not in {language, ""}:
+        message = f"this sheet is for {reading.target}, not for {language}"
+        yield Problem(sheet, 1, 1, message, f"give --language {reading.target}, or the sheet for {language}")
         return
     if reading.source not in languages_of(document):
         message = f"this sheet is translated from {reading.source or 'no language'}, which the file does not have"

@@ -27,7 +27,10 @@ SAVE_AGAIN = "give the sheet that trustsurvey translations export wrote, as .xls
 
 @dataclass(frozen=True, slots=True)
 class SheetReading:
-    """What a sheet holds: its languages, and (row, key, source, now, target) of every row; what is wrong with cells."""
+    """What a sheet holds: its languages, and (row, key, source, now, target) of every row; what is wrong with cells.
+
+    A language is empty where no column names it.
+    """
 
     source: str
     target: str
@@ -58,13 +61,17 @@ def read_sheet(path: Path) -> SheetReading:
     if missing := [name for name in NEEDED if name not in places]:
         message = f"the sheet has no column {' and '.join(missing)}"
         raise InputFileError([Problem(str(path), 1, 1, message, SAVE_AGAIN)])
+    names = [match["name"] for match in matches if match]
+    if twice := [name for name in NEEDED if names.count(name) > 1]:
+        message = f"the sheet has more than one column {' and '.join(twice)}"
+        raise InputFileError([Problem(str(path), 1, 1, message, "keep the one that holds the translations")])
     read = []
     for number, row in enumerate(rows[1:], start=2):
         cells = [row[places[name]] if places[name] < len(row) else "" for name in NEEDED]
         if any(cells):
             key, source, now, target = cells
             read.append((number, key.strip(), source, now, target))
-    return SheetReading(codes["source"], codes["target"], tuple(read), tuple(problems))
+    return SheetReading(codes["source"], codes["target"] or codes["now"], tuple(read), tuple(problems))
 
 
 def _csv(path: Path) -> Iterator[list[str]]:
