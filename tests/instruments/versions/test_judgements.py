@@ -44,6 +44,13 @@ PAIRS = {
         {"TRUST", "TREAT", "LIKE", "justice"},
     ),
     "text after the last question": ([(MORE, MORE + NOTE)], "minor", set(), {"MORE", "HOW", "TRUST"}),
+    "text under another code": ([("code: INTRO", "code: FIRST")], "patch", set(), {"TREAT", "LIKE", "justice"}),
+    "text under another code, reworded": (
+        [("code: INTRO", "code: FIRST"), ("en: Think of one year", "en: Think of this year")],
+        "major",
+        {"TREAT", "LIKE", "justice"},
+        {"TRUST"},
+    ),
     "capital of the first word": ([("en: Never", "en: never")], "patch", set(), {"TREAT", "LIKE", "justice"}),
     "whole years": ([("AGE >= 18", "AGE > 17")], "patch", set(), {"POLITE"}),
     "whole years in a level": ([("when: AGE < 25", "when: AGE <= 24")], "patch", set(), {"age_group"}),
@@ -107,6 +114,36 @@ def test_no_declaration_excuses_a_number_or_a_negation(load: Load, small: str, w
     assert changes.bump == "major"
     assert f"declared to be editorial, and {why}" in set(changes.table["note"])
     assert any("does not excuse" in effect for _, _, effect in declarations(changes))
+
+
+def test_no_declaration_makes_another_question_of_it(load: Load, small: str) -> None:
+    asked = (
+        "In general how much trust do you have?",
+        "Do officers in your street do a good job?",
+        "In general how much trust have you?",
+    )
+    first, other, plainer = (load(small.replace("How much trust?", text)) for text in asked)
+    declared = (Editorial("TRUST", "style"),)
+    assert compare_instruments(first, replace(other, editorial=declared)).bump == "major"
+    assert compare_instruments(first, replace(plainer, editorial=declared)).bump == "patch"
+
+
+def test_a_later_last_day_lets_time_go_on(load: Load, small: str) -> None:
+    def until(day: str) -> Instrument:
+        question = f"      - {{code: WHEN, type: date, text: {{fr: Quand ?, en: When?}}, maximum: {day}}}\n"
+        return load(small.replace(MORE, MORE + question))
+
+    assert compare_instruments(until("2026-12-31"), until("2027-12-31")).comparable("WHEN")
+    assert not compare_instruments(until("2027-12-31"), until("2026-12-31")).comparable("WHEN")
+
+
+def test_so_does_a_later_last_year_of_a_register(load: Load, small: str) -> None:
+    def until(maximum: int, concept: str) -> Instrument:
+        keys = f"text: {{fr: An ?, en: Year?}}, minimum: 2021, maximum: {maximum}, concept: {concept}"
+        return load(small.replace(MORE, f"{MORE}      - {{code: YEAR, type: number, {keys}}}\n"))
+
+    assert compare_instruments(until(2040, "reference_period"), until(2060, "reference_period")).comparable("YEAR")
+    assert not compare_instruments(until(2040, "age"), until(2060, "age")).comparable("YEAR")
 
 
 def test_years_amounts_and_telephone_numbers_can_be_declared(load: Load, small: str) -> None:

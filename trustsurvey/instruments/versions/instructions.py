@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from trustsurvey.instruments.questions import QuestionType, Text
 from trustsurvey.instruments.versions.asking import same_people, same_routing
-from trustsurvey.instruments.versions.comparison import Comparison
-from trustsurvey.instruments.versions.version import Version
+from trustsurvey.instruments.versions.comparison import Comparison, same_words
+from trustsurvey.instruments.versions.version import Version, normal
 
 __all__ = ["compare_instructions"]
 
@@ -38,6 +38,9 @@ def compare_instructions(comparison: Comparison, pages: Mapping[str, str]) -> No
     old = _instructions(comparison.old, pages)
     new = _instructions(comparison.new, {})
     orders = tuple(_places(version) for version in comparison.versions)
+    for earlier, later in _renamed(comparison, old, new):
+        comparison.goes_on(later, "code of a text", "patch", was=earlier, now=later, note="nobody sees the code")
+        old[later] = old.pop(earlier)
     for name in dict.fromkeys((*old, *new)):
         was, now = old.get(name), new.get(name)
         either = now or was
@@ -58,13 +61,43 @@ def compare_instructions(comparison: Comparison, pages: Mapping[str, str]) -> No
             _reached(comparison, was, now, common, orders)
 
 
+def _renamed(
+    comparison: Comparison, old: Mapping[str, Instruction], new: Mapping[str, Instruction]
+) -> list[tuple[str, str]]:
+    """Return the texts that only changed their code: the same words, for the same people, before the same questions."""
+    found: list[tuple[str, str]] = []
+    for before, was in old.items():
+        for after, now in new.items():
+            alike = (
+                before not in new
+                and after not in {*old, *(name for _, name in found)}
+                and was.kind == now.kind == "text"
+                and set(was.before) & set(now.before) == {*was.before, *now.before} & _common(comparison)
+                and was.ends_page == now.ends_page
+                and all(_same(comparison, *pair) for pair in zip(was.texts, now.texts, strict=True))
+                and normal(comparison.old.routing[before]) == normal(comparison.new.routing[after])
+            )
+            if alike:
+                found.append((before, after))
+                break
+    return found
+
+
+def _common(comparison: Comparison) -> set[str]:
+    return comparison.old.questions.keys() & comparison.new.questions.keys()
+
+
+def _same(comparison: Comparison, was: Text | None, now: Text | None) -> bool:
+    return was == now or bool(was and now and same_words(was, now, comparison.languages))
+
+
 def _reached(
     comparison: Comparison, was: Instruction, now: Instruction, common: list[str], orders: tuple[Mapping[str, int], ...]
 ) -> None:
     """Compare which questions a text is read before, and by whom."""
     name, versions = was.name, comparison.versions
     passed: list[str] = []
-    if was.kind == "text":
+    if was.kind == "text" and was.name == now.name:
         if not same_routing(*versions, name) and not same_people(*versions, name):
             series = [each for code in common for each in comparison.of_question(code)]
             comparison.breaks(name, "routing", series, note="others read this text now")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from trustsurvey.instruments.checks_records import REFERENCE_PERIOD
 from trustsurvey.instruments.questions import Question, QuestionType
 from trustsurvey.instruments.versions.comparison import Comparison, Weight, same_words
 from trustsurvey.instruments.versions.items import compare_items, compare_trend
@@ -42,7 +43,12 @@ def _question(comparison: Comparison, was: Question, now: Question) -> None:
     series = comparison.of_question(was.code)
     for name, kind in SETTINGS:
         before, after = getattr(was, name), getattr(now, name)
-        if before != after:
+        if before == after:
+            continue
+        if name == "maximum" and _reaches_later(was, now):
+            note = "time goes on; a later one can be given"
+            comparison.goes_on(was.code, kind, "minor", series, was=before, now=after, note=note)
+        else:
             comparison.breaks(was.code, kind, series, was=before, now=after)
     _mandatory(comparison, was, now, series)
     _words(comparison, was, now, series)
@@ -74,6 +80,15 @@ def _came_and_went(comparison: Comparison) -> None:
             )
         if came:
             comparison.goes_on(code, "new variables", "minor", came, now=", ".join(came), series="new")
+
+
+def _reaches_later(was: Question, now: Question) -> bool:
+    """Return whether a last day, or the last year that records can be of, is a later one."""
+    first, last = was.maximum, now.maximum
+    if was.type is now.type is QuestionType.DATE:
+        return isinstance(first, str) and isinstance(last, str) and first < last
+    years = was.concept == now.concept == REFERENCE_PERIOD
+    return years and isinstance(first, float) and isinstance(last, float) and first < last
 
 
 def _mandatory(comparison: Comparison, was: Question, now: Question, series: tuple[str, ...]) -> None:

@@ -26,6 +26,7 @@ FINAL_STOP = re.compile(r"(?<!\.)\.$")
 FIRST_CAPITAL = re.compile(r"^\W*[^\W\d_](?![A-Z])")
 # One or two digits: periods, ages, ends of scales; longer ones are years, amounts and telephone numbers.
 FEW = re.compile(r"(?<![\d.,])\d{1,2}(?![\d]|[.,]\d)")
+LONG = 5
 NEGATIONS = {
     "fr": re.compile(r"\b(?:pas|jamais|aucune?|sans|rien|ni)\b", re.IGNORECASE),
     "nl": re.compile(r"\b(?:niet|geen|nooit|niemand|niets|zonder|noch)\b", re.IGNORECASE),
@@ -50,13 +51,19 @@ def typographic_form(text: str) -> str:
 
 
 def more_than_wording(was: str, now: str, language: str) -> str:
-    """Return what of a changed wording no declaration can excuse: a small number, or a negation; empty for nothing."""
+    """Return what of a changed wording no declaration can excuse, empty for nothing.
+
+    A small number, a negation, or most words of a text that is no mere label.
+    """
     before, after = typographic_form(was), typographic_form(now)
     if sorted(FEW.findall(before)) != sorted(FEW.findall(after)):
         return "a number in it changed"
     negation = NEGATIONS.get(language)
     if negation and len(negation.findall(before)) != len(negation.findall(after)):
         return "a negation came or went"
+    old, new = (re.findall(r"\w+", each.lower()) for each in (before, after))
+    if min(len(old), len(new)) >= LONG and SequenceMatcher(None, old, new, autojunk=False).ratio() < 0.5:
+        return "most of its words changed"
     return ""
 
 
