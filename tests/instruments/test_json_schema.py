@@ -182,3 +182,30 @@ def test_words_are_of_keys_that_there_are() -> None:
         for key, meaning in words.items():
             bases = [each for each in entry.__mro__[1:] if issubclass(each, Entry)]
             assert all(meanings_of(each).get(key) != meaning for each in bases), f"{entry}.{key} is said twice"
+
+
+def examples(words: str) -> Iterator[str]:
+    """Yield what stands between outer brackets."""
+    depth = start = 0
+    for place, sign in enumerate(words):
+        if sign in "{[":
+            start = place if depth == 0 else start
+            depth += 1
+        elif sign in "}]":
+            depth -= 1
+            if depth == 0:
+                yield words[start : place + 1]
+
+
+def test_examples_can_be_written_as_they_stand(write: Callable[[str | bytes], Path]) -> None:
+    found = {
+        example
+        for entry, words in WORDS.items()
+        for key, meaning in words.items()
+        if (entry.__name__, key) != ("TextEntry", "pattern")
+        for example in examples(meaning)
+        if "..." not in example
+    }
+    assert len(found) > 40
+    for example in sorted(found):
+        assert read_document(write(f"example: {example}\n")).problems == (), example
