@@ -191,3 +191,34 @@ def test_several_new_questions_are_named_from_first_to_last(compared: Compared) 
     series = compared((CONTACT_PAGE, page + CONTACT_PAGE)).series.set_index("item")
     assert series.loc["CONTACT", "why"] == "new questions come before it (NEW1 to NEW3)"
     assert series.loc["LIKE", "why"] == ""
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "item", "why"),
+    [
+        (
+            "AGE >= 18",
+            "not AGE < 18",
+            "POLITE",
+            "others are asked; asked now, for instance: AGE not answered, CONTACT = yes",
+        ),
+        (
+            "AGE >= 18",
+            "AGE >= 19",
+            "POLITE",
+            "others are asked; no longer asked, for instance: AGE = 18, CONTACT = yes",
+        ),
+        ("when: AGE < 25", "when: AGE < 26", "age_group", "for instance AGE = 25: old before, young now"),
+        (
+            '        ask_if: CONTACT = "yes"\n',
+            '        ask_if: CONTACT = "no"\n',
+            "HOW",
+            "others are asked; asked now, for instance: CONTACT = no; no longer asked, for instance: CONTACT = yes",
+        ),
+    ],
+)
+def test_whom_a_change_concerns_is_shown_by_an_example(
+    compared: Compared, was: str, now: str, item: str, why: str
+) -> None:
+    table = compared((was, now)).table
+    assert why in set(table.loc[table["item"] == item, "note"])

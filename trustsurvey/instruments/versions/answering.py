@@ -6,7 +6,7 @@ combinations, not by comparing how they are written.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
@@ -35,6 +35,16 @@ class Answer:
     value: float | str | bool | None = None
     reason: str = ""
 
+    def described(self) -> str:
+        """Return the answer as a sentence names it."""
+        if self.value is None:
+            return {"dont_know": "not known", "refused": "refused"}.get(self.reason, "not answered")
+        if isinstance(self.value, bool):
+            return "ticked" if self.value else "not ticked"
+        if self.value == OTHER_TEXT:
+            return "something else"
+        return f"= {self.value:g}" if isinstance(self.value, float) else f"= {self.value}"
+
 
 @dataclass(frozen=True, slots=True)
 class Combinations:
@@ -42,6 +52,16 @@ class Combinations:
 
     size: int
     truths: tuple[Mapping[Condition, Truth], Mapping[Condition, Truth]]
+    answers: tuple[tuple[str, tuple[Answer, ...]], ...]
+
+    def described(self, position: int, wanted: Collection[str]) -> str:
+        """Return the answers to some variables in one combination, as a sentence names them."""
+        parts = []
+        for name, every in reversed(self.answers):
+            position, place = divmod(position, len(every))
+            if name in wanted:
+                parts.append(f"{name} {every[place].described()}")
+        return ", ".join(reversed(parts))
 
 
 def combinations(
@@ -57,21 +77,23 @@ def combinations(
     conditions : (of the old version, of the new version)
     """
     tables: list[tuple[list[Condition], list[Condition], list[tuple[bool, ...]]]] = []
+    answers: list[tuple[str, tuple[Answer, ...]]] = []
     size = 1
     for name in sorted({condition.name for each in conditions for condition in each}):
         own = tuple([condition for condition in each if condition.name == name] for each in conditions)
-        distinct: dict[tuple[bool, ...], None] = {}
+        distinct: dict[tuple[bool, ...], Answer] = {}
         for answer in _answers(name, versions, (*own[0], *own[1])):
             row = [
                 _holds(condition, answer, version)
                 for version, each in zip(versions, own, strict=True)
                 for condition in each
             ]
-            distinct[tuple(row)] = None
+            distinct.setdefault(tuple(row), answer)
         size *= len(distinct)
         if size > MOST_COMBINATIONS:
             return None
         tables.append((own[0], own[1], list(distinct)))
+        answers.append((name, tuple(distinct.values())))
     truths: tuple[dict[Condition, Truth], dict[Condition, Truth]] = ({}, {})
     repeated = size
     for old, new, rows in tables:
@@ -82,7 +104,7 @@ def combinations(
             truths[0][condition] = content[places, number]
         for number, condition in enumerate(new, start=len(old)):
             truths[1][condition] = content[places, number]
-    return Combinations(size, truths)
+    return Combinations(size, truths, tuple(answers))
 
 
 def _answers(name: str, versions: tuple[Version, Version], conditions: Iterable[Condition]) -> Iterator[Answer]:

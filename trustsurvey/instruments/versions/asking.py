@@ -24,7 +24,7 @@ from trustsurvey.instruments.routing import COMPARE
 from trustsurvey.instruments.versions.answering import Combinations, Truth, combinations
 from trustsurvey.instruments.versions.version import Version, normal
 
-__all__ = ["Agreement", "same_levels", "same_people", "same_routing"]
+__all__ = ["Agreement", "other_levels", "other_people", "same_levels", "same_people", "same_routing"]
 
 Agreement = bool | None
 
@@ -72,6 +72,52 @@ def same_levels(old: Version, new: Version, derived: str) -> Agreement:
         if np.array_equal(readers[0].level(derived), readers[1].level(derived)):
             return True
     return False
+
+
+def other_people(old: Version, new: Version, question: str) -> str:
+    """Return an example of people whom one version alone asks a question, empty where there is none to name."""
+    before, after = old.routing[question], new.routing[question]
+    readers = _readers(old, new, _given(before), _given(after), follow=True)
+    if readers is None:
+        return ""
+    wanted = {name for each in (before, after) if each for name in _answered(old, new, each)}
+    was, now = readers[0].truth(before), readers[1].truth(after)
+    found = (("asked now", now & ~was), ("no longer asked", was & ~now))
+    return "; ".join(
+        f"{words}, for instance: {readers[0].every.described(int(np.argmax(differs)), wanted)}"
+        for words, differs in found
+        if differs.any()
+    )
+
+
+def other_levels(old: Version, new: Version, derived: str) -> str:
+    """Return an example of answers to which two versions give another level, empty where there is none to name."""
+    rules = [[when for _, when in version.rules[derived]] for version in (old, new)]
+    readers = _readers(old, new, *rules, follow=True)
+    if readers is None:
+        return ""
+    was, now = (reader.level(derived) for reader in readers)
+    differs = np.flatnonzero(was != now)
+    if not len(differs):
+        return ""
+    wanted = {name for each in (*rules[0], *rules[1]) for name in _answered(old, new, each)}
+    levels = [str(each[differs[0]]) or "no level" for each in (was, now)]
+    return f"for instance {readers[0].every.described(int(differs[0]), wanted)}: {levels[0]} before, {levels[1]} now"
+
+
+def _answered(old: Version, new: Version, expression: Expression) -> set[str]:
+    """Return the variables that an expression reads, those behind derived variables included."""
+    found: set[str] = set()
+    for version in (old, new):
+        open_, seen = list(names(expression)), set()
+        while open_:
+            name = open_.pop()
+            if name in version.rules and name not in seen:
+                open_ += [each for _, when in version.rules[name] for each in names(when)]
+            elif name not in version.rules:
+                found.add(name)
+            seen.add(name)
+    return found
 
 
 def _untouched(old: Version, new: Version, question: str) -> bool:

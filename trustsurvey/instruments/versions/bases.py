@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from trustsurvey.instruments.questions import QuestionType
-from trustsurvey.instruments.versions.asking import same_people, same_routing
+from trustsurvey.instruments.versions.asking import other_people, same_people, same_routing
 from trustsurvey.instruments.versions.changes import Change, largest
 from trustsurvey.instruments.versions.comparison import Comparison
 from trustsurvey.instruments.versions.version import Version
 
 __all__ = ["compare_bases"]
+
+OTHERS = "others are asked"
 
 
 def compare_bases(comparison: Comparison) -> None:
@@ -39,11 +41,18 @@ def _merged(comparison: Comparison, changes: list[Change]) -> list[Change]:
             key,
             item=key.item if len(found) > 1 else found[0].item,
             bump=largest([each.bump for each in found]),
-            note=f"{key.note}: {', '.join(each.item for each in found)}" if len(found) > 1 else key.note,
+            note=_note(comparison, key.note, [each.item for each in found]),
             concerned=tuple(name for each in found for name in each.concerned),
         )
         for key, found in alike.items()
     ]
+
+
+def _note(comparison: Comparison, note: str, questions: list[str]) -> str:
+    """Return a note with the questions that share it, and an example where others are asked."""
+    example = other_people(*comparison.versions, questions[0]) if note == OTHERS else ""
+    note = f"{note}: {', '.join(questions)}" if len(questions) > 1 else note
+    return f"{note}; {example}" if example else note
 
 
 def _base(comparison: Comparison, code: str) -> None:
@@ -61,7 +70,7 @@ def _base(comparison: Comparison, code: str) -> None:
         return
     if not same:
         gone = [name for name in old.filters(code) if name not in new.variables]
-        note = f"{', '.join(gone)} was removed" if gone else "others are asked"
+        note = f"{', '.join(gone)} was removed" if gone else OTHERS
         if undecided:
             note = "written otherwise, and too many answers to compare what it means"
         comparison.breaks(code, "routing", series, was=was, now=now, note=note)

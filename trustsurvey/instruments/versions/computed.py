@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from trustsurvey.instruments.expression import names
 from trustsurvey.instruments.model import Derived, IndexDefinition
-from trustsurvey.instruments.versions.asking import same_levels
+from trustsurvey.instruments.versions.asking import other_levels, same_levels
 from trustsurvey.instruments.versions.changes import Bump
 from trustsurvey.instruments.versions.comparison import Comparison
 from trustsurvey.instruments.versions.version import Version, normal
@@ -70,7 +70,11 @@ def _rule(comparison: Comparison, old: Version, new: Version, code: str) -> None
             note = "everybody gets the same level"
             comparison.goes_on(code, "rule", "patch", [code], was=was, now=now, note=note)
     elif changed or set(before) == set(after):
-        note = "" if same is False else "written otherwise, and too many answers to compare what it means"
+        note = (
+            other_levels(old, new, code)
+            if same is False
+            else "written otherwise, and too many answers to compare what it means"
+        )
         comparison.breaks(code, "rule", [code], was=was, now=now, note=note)
 
 
