@@ -112,8 +112,8 @@ def _because(changes: InstrumentChanges) -> str:
     for change in changes.changes:
         if change.bump == changes.bump:
             alike.setdefault(change.kind, []).append(change.item)
-    told = [f"{kind} of {_few(items)}" for kind, items in alike.items()]
-    return f"something changed that an answer may depend on: {'; '.join(told)}"
+    told = [kind if {*items} == {"instrument"} else f"{kind} ({_few(items)})" for kind, items in alike.items()]
+    return f"something changed that an answer may depend on: {', '.join(told)}"
 
 
 def _few(names: Iterable[str]) -> str:
@@ -156,7 +156,8 @@ def sheet_lines(changes: InstrumentChanges) -> Iterator[str]:
     yield f"{named(changes.old)} -> {named(changes.new)}"
     for name, version in (("old", changes.old), ("new", changes.new)):
         yield f"  {name}: {version.version}, digest {version.digest}"
-    yield from verdict(changes)
+    for sentence in verdict(changes):
+        yield from _wrapped(sentence, "", "  ")
     for section in sections(changes):
         if section.rows:
             yield ""
