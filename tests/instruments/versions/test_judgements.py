@@ -35,7 +35,34 @@ SPLIT = """\
         items:
 """
 
+WORDS = "Sur votre police locale, en: About your local police"
+DESCRIPTION = "    description: {fr: Sur votre police locale, en: About your local police}\n"
+POLICE = "  - code: police\n    title: {fr: Police, en: Police}\n" + DESCRIPTION + "    questions:\n"
+YOU = "  - code: you\n    title: {fr: Vous, en: You}\n    questions:\n"
+LIKE = "      - code: LIKE\n"
+
 PAIRS = {
+    "page split, its description on both halves": (
+        [(LIKE, POLICE.replace("police\n", "second\n", 1) + LIKE)],
+        "minor",
+        set(),
+        {"TRUST", "TREAT", "LIKE", "justice"},
+    ),
+    "description written as a text": (
+        [
+            (DESCRIPTION, ""),
+            ("      - code: TRUST\n", NOTE.replace("Une note, en: A note", WORDS) + "      - code: TRUST\n"),
+        ],
+        "minor",
+        set(),
+        {"TRUST", "TREAT", "LIKE"},
+    ),
+    "question drawn under the description of the next page": (
+        [(POLICE, ""), (YOU, POLICE)],
+        "major",
+        {"AGE", "age_group"},
+        {"TRUST", "TREAT", "LIKE"},
+    ),
     # A text that ends a page is read before the next page.
     "text at the end of a page": (
         [(CONTACT_PAGE, NOTE + CONTACT_PAGE)],

@@ -24,7 +24,9 @@ class Instruction:
     kind: str
     texts: tuple[Text | None, ...]
     before: tuple[str, ...]
+    place: float
     ends_page: bool = False
+    routed: bool = False
 
 
 def compare_instructions(comparison: Comparison, pages: Mapping[str, str]) -> None:
@@ -50,6 +52,16 @@ def compare_instructions(comparison: Comparison, pages: Mapping[str, str]) -> No
         common = [code for code in after if code in comparison.old.questions and code in comparison.new.questions]
         if not common and either.kind != "text" and (was is None or now is None):
             continue  # on a page that came or went as a whole
+        if was is None or now is None:
+            others, languages = (old if was is None else new), comparison.languages
+            told = [code for code in common if any(_says(each, either, code, languages) for each in others.values())]
+            common = [code for code in common if code not in told]
+            if told:
+                series = [each for code in told for each in comparison.of_question(code)]
+                note = f"the same words are read before {', '.join(told)} in both versions"
+                comparison.goes_on(name, either.kind, "minor", series, note=note)
+                if not common:
+                    continue
         series = [each for code in common for each in comparison.of_question(code)]
         named = (name, *(before for before, there in pages.items() if there == name))
         for number, part in enumerate(("", " help") if either.kind == "text" else ("",)):
@@ -87,6 +99,14 @@ def _common(comparison: Comparison) -> set[str]:
     return comparison.old.questions.keys() & comparison.new.questions.keys()
 
 
+def _says(other: Instruction, text: Instruction, code: str, languages: tuple[str, ...]) -> bool:
+    """Return whether a text of the other version says the same before a question, to all who are asked it."""
+    words = [each for each in text.texts if each]
+    there = [each for each in other.texts if each]
+    alike = len(words) == len(there) and all(same_words(*pair, languages) for pair in zip(words, there, strict=True))
+    return alike and code in other.before and not (text.routed or other.routed)
+
+
 def _same(comparison: Comparison, was: Text | None, now: Text | None) -> bool:
     return was == now or bool(was and now and same_words(was, now, comparison.languages))
 
@@ -96,12 +116,11 @@ def _reached(
 ) -> None:
     """Compare which questions a text is read before, and by whom."""
     name, versions = was.name, comparison.versions
-    passed: list[str] = []
-    if was.kind == "text" and was.name == now.name:
-        if not same_routing(*versions, name) and not same_people(*versions, name):
-            series = [each for code in common for each in comparison.of_question(code)]
-            comparison.breaks(name, "routing", series, note="others read this text now")
-        passed = [code for code in common if (orders[0][name] < orders[0][code]) != (orders[1][name] < orders[1][code])]
+    own = was.kind == "text" and was.name == now.name
+    if own and not same_routing(*versions, name) and not same_people(*versions, name):
+        series = [each for code in common for each in comparison.of_question(code)]
+        comparison.breaks(name, "routing", series, note="others read this text now")
+    passed = [code for code in common if (was.place < orders[0][code]) != (now.place < orders[1][code])]
     if passed:
         series = [each for code in passed for each in comparison.of_question(code)]
         comparison.breaks(name, "place of the text", series, note=f"it moved past {', '.join(passed)}")
@@ -121,16 +140,21 @@ def _places(version: Version) -> dict[str, int]:
 def _instructions(version: Version, pages: Mapping[str, str]) -> dict[str, Instruction]:
     found: dict[str, Instruction] = {}
     following: tuple[str, ...] = ()
+    places = _places(version)
     for group in reversed(version.instrument.groups):
         asked = tuple(question.code for question in group.questions if version.is_shown(question.code))
         page = pages.get(group.code, group.code)
         if group.description:
-            found[page] = Instruction(page, "group description", (group.description,), asked or following)
+            place = places[group.questions[0].code] - 0.5 if group.questions else 0.0
+            found[page] = Instruction(page, "group description", (group.description,), asked or following, place)
         after: tuple[str, ...] = ()
         for question in reversed(group.questions):
             if question.type is QuestionType.INFORMATION:
                 texts = (question.text, question.help)
-                found[question.code] = Instruction(question.code, "text", texts, after or following, not after)
+                place, routed = places[question.code], bool(question.ask_if)
+                found[question.code] = Instruction(
+                    question.code, "text", texts, after or following, place, not after, routed
+                )
             elif version.is_shown(question.code):
                 after = (question.code, *after)
         following = asked or following
