@@ -282,7 +282,7 @@ MISTAKES: dict[str, list[tuple[str, str, list[str]]]] = {
         ("when: {HOW: [web, paper], TRUST: 5}", "when: ¦{}", ["online names no answers"]),
         ("when: {HOW: [web, paper], TRUST: 5}", "when: ¦web", ["when: expected a mapping, found 'web'"]),
         ("{HOW: [web, paper], TRUST: 5}", "{¦HOE: web}", ["there is no question HOE; did you mean HOW?"]),
-        ("{HOW: [web, paper], TRUST: 5}", "{¦age_group: 16-24}", ["age_group is derived on import", "see AGE"]),
+        ("{HOW: [web, paper], TRUST: 5}", "{¦age_group: 16-24}", ["name a question and codes of its answers; see AGE"]),
         ("{HOW: [web, paper], TRUST: 5}", "{¦AGE: 18}", ["AGE is a number question, and a quota counts"]),
         ("{HOW: [web, paper], TRUST: 5}", "{HOW: ¦other}", ["HOW has no answer other; its answers are web, paper"]),
         ("{HOW: [web, paper], TRUST: 5}", "{HOW: [web, ¦web]}", ["the answer web is named twice"]),
