@@ -9,7 +9,7 @@ from trustsurvey.fieldwork.responses import Responses, load_responses
 from trustsurvey.fieldwork.sandbox import Sandbox
 from trustsurvey.indices.reliability import Reliability, reliability
 from trustsurvey.indices.scoring import IndexScores, score
-from trustsurvey.instruments.concepts import parallel_items
+from trustsurvey.instruments.concepts import load_concepts, parallel_items
 from trustsurvey.instruments.consistency import broken_checks
 from trustsurvey.instruments.model import Instrument
 from trustsurvey.instruments.reading import load_instrument
@@ -42,6 +42,7 @@ __all__ = [
     "changes",
     "compare_instruments",
     "gaps",
+    "load_concepts",
     "load_instrument",
     "load_population",
     "load_register",

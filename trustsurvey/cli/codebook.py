@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from trustsurvey.cli.application import InstrumentArgument, app, listed
-from trustsurvey.errors import InputError, WriteError
+from trustsurvey.documents.files import write_file
+from trustsurvey.errors import InputError
 from trustsurvey.fieldwork.labelled import write_labelled
 from trustsurvey.fieldwork.responses import load_responses
 from trustsurvey.instruments.codebook.ddi import codebook_ddi
@@ -61,7 +62,7 @@ def codebook(
     if "ddi" in formats:
         texts[f"{base}-ddi.xml"] = codebook_ddi(found, languages[0], counts)
     for name, content in texts.items():
-        _write(output / name, content)
+        write_file(output / name, content)
         typer.echo(str(output / name))
 
 
@@ -81,13 +82,3 @@ def export(
     for note in write_labelled(answers, output, language or None, texts):
         typer.echo(f"note: {note}", err=True)
     typer.echo(f"{output}: {len(answers.frame)} respondents; the file holds answers of single people, keep it safe")
-
-
-def _write(target: Path, content: str) -> None:
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(content, encoding="utf-8")
-    except OSError as error:
-        raise WriteError(
-            f"{target} cannot be written ({error.strerror or error}); check the folder and the disk"
-        ) from error

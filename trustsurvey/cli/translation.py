@@ -9,7 +9,8 @@ import typer
 from typer.core import TyperGroup
 
 from trustsurvey.cli.application import InstrumentArgument, app, counted
-from trustsurvey.errors import InputError, WriteError
+from trustsurvey.documents.files import write_file
+from trustsurvey.errors import InputError
 from trustsurvey.instruments.reading import load_instrument
 from trustsurvey.instruments.translation.completeness import translation_states
 from trustsurvey.instruments.translation.importing import import_sheet
@@ -116,8 +117,5 @@ def pseudo(
     target = output or Path(f"{found.name}.pseudo.yaml")
     if target.resolve() == path.resolve():
         raise InputError(f"{target} is the questionnaire itself; give another --output")
-    try:
-        target.write_text(instrument_text(changed), encoding="utf-8")
-    except OSError as error:
-        raise WriteError(f"{target} cannot be written ({error.strerror}); check the folder and its rights") from None
+    write_file(target, instrument_text(changed))
     typer.echo(f"{target}: {language or found.languages[-1]} is a pseudo-translation; look at it, and do not field it")

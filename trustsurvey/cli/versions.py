@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from trustsurvey.cli.application import InstrumentArgument, app
+from trustsurvey.documents.files import write_file
 from trustsurvey.documents.spreadsheet import csv_text
-from trustsurvey.errors import WriteError
 from trustsurvey.instruments.reading import load_instrument
 from trustsurvey.instruments.versions.history import compare_files
 from trustsurvey.instruments.versions.page import difference_page
@@ -34,10 +34,10 @@ def diff(
     before = instrument_path(old, Path()) if new else newest_release(after)
     changes = compare_files(before, after)
     if html:
-        _write(html, difference_page(changes))
+        write_file(html, difference_page(changes))
     if output:
         table = changes.table
-        _write(output, csv_text(list(table.columns), table.itertuples(index=False, name=None)))
+        write_file(output, csv_text(list(table.columns), table.itertuples(index=False, name=None)))
     for line in sheet_lines(changes):
         typer.echo(line)
 
@@ -55,13 +55,3 @@ def release(instrument: InstrumentArgument) -> None:
     typer.echo(f"  digest {made.release.digest}")
     if made.release.breaks:
         typer.echo(f"  series that break or end: {', '.join(made.release.breaks)}")
-
-
-def _write(target: Path, content: str) -> None:
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(content, encoding="utf-8")
-    except OSError as error:
-        raise WriteError(
-            f"{target} cannot be written ({error.strerror or error}); check the folder and the disk"
-        ) from error

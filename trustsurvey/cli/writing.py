@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from trustsurvey.cli.application import app, listed
-from trustsurvey.errors import WriteError
+from trustsurvey.documents.files import writing
 from trustsurvey.instruments.json_schema import json_schema_text
 from trustsurvey.instruments.starting import KINDS, new_instrument
 
@@ -26,10 +26,8 @@ def schema(
     if output is None:
         typer.echo(text, nl=False)
         return
-    try:
+    with writing(output):
         output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise WriteError(f"{output} cannot be written ({error.strerror}); check the folder and its rights") from None
     typer.echo(str(output))
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from trustsurvey.errors import ArchiveError, WriteError
+from trustsurvey.documents.files import write_file
+from trustsurvey.errors import ArchiveError
 from trustsurvey.fieldwork.segments import RESTORE, TEMPORARY
 
 __all__ = ["check_manifest", "write_manifest"]
@@ -20,14 +21,7 @@ def write_manifest(folder: Path) -> Path:
         It cannot be written.
     """
     target = _place(folder)
-    temporary = target.with_name(f".{target.name}.part")
-    try:
-        temporary.write_text(_lines(folder), encoding="utf-8")
-        temporary.replace(target)
-    except OSError as error:
-        raise WriteError(
-            f"{target} cannot be written ({error.strerror or error}); check the folder and the disk"
-        ) from error
+    write_file(target, _lines(folder))
     return target
 
 

@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from trustsurvey.errors import InputError, MissingFileError, WriteError
+from trustsurvey.documents.files import write_file
+from trustsurvey.errors import InputError, MissingFileError
 from trustsurvey.fieldwork.status import FieldworkStatus
 from trustsurvey.instruments.model import Instrument
 from trustsurvey.instruments.questions import Question, QuestionType
@@ -71,15 +72,7 @@ class Deployment:
         scheme, _, place = self.platform.partition(":")
         if scheme == "sandbox":
             content["platform"] = f"sandbox:{Path(os.path.relpath(place, target.resolve().parent)).as_posix()}"
-        temporary = target.with_name(f".{target.name}.part")
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            temporary.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-            temporary.replace(target)
-        except OSError as error:
-            raise WriteError(
-                f"{target} cannot be written ({error.strerror or error}); check the folder and the disk"
-            ) from error
+        write_file(target, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Deployment:

@@ -14,12 +14,14 @@ which is compared with a date, or a code, which is compared with an answer; both
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Literal, TypeAlias, cast
 
 from trustsurvey.errors import ConstraintError
+from trustsurvey.instruments.tokens import Cursor, Token, tokens
 
 __all__ = [
     "Aggregate",
@@ -113,13 +115,6 @@ class Constraint:
         return tuple(dict.fromkeys(found))
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    kind: str
-    text: str
-    column: int
-
-
 TOKEN = re.compile(
     r"""(?P<space>\s+)
     |(?P<number>[0-9]+(?:\.[0-9]+)?(?![A-Za-z0-9_.*]))
@@ -174,65 +169,54 @@ def matches(pattern: str, known: Mapping[str, object]) -> list[str]:
     return [name for name in known if shape.fullmatch(name)]
 
 
-def _tokens(text: str) -> Iterator[_Token]:
-    position = 0
-    while position < len(text):
-        match = TOKEN.match(text, position)
-        if match is None:
-            rest = text[position:]
-            found = rest[:2] if rest[:2] in FOREIGN else rest[0]
-            remedy = FOREIGN.get(found, "see the language of rules")
-            if rest[0].isdigit():
-                found, remedy = rest.split()[0], "a number is written as 16 or 16.5, a day or a code between quotes"
-            raise ConstraintError(text, position + 1, f"{found} is not understood", remedy)
-        if match.lastgroup != "space":
-            yield _Token(str(match.lastgroup), match.group(), position + 1)
-        position = match.end()
-    yield _Token("end", "", len(text.rstrip()) + 1)
+def _foreign(text: str, rest: str, column: int) -> ConstraintError:
+    found = rest[:2] if rest[:2] in FOREIGN else rest[0]
+    remedy = FOREIGN.get(found, "see the language of rules")
+    if rest[0].isdigit():
+        found, remedy = rest.split()[0], "a number is written as 16 or 16.5, a day or a code between quotes"
+    return ConstraintError(text, column, f"{found} is not understood", remedy)
 
 
-class _Parser:
+class _Parser(Cursor):
     """One method a rule of the grammar."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
-        self.tokens = list(_tokens(text))
-        self.next = 0
+        super().__init__(text, tokens(text, TOKEN, partial(_foreign, text)))
 
     def whole(self) -> Constraint:
-        if self._peek().kind == "end":
+        if self.peek().kind == "end":
             raise ConstraintError(self.text, 1, "the rule is empty", "compare two sides, as in CLOSED >= RECEIVED")
         left = self._side()
-        token = self._peek()
+        token = self.peek()
         if token.kind != "operator":
             raise self._unexpected("=, !=, <, <=, > or >=")
-        self._take()
+        self.take()
         right = self._side()
-        if self._peek().kind != "end":
+        if self.peek().kind != "end":
             raise self._unexpected("+, - or the end")
         return Constraint(self.text, left, cast(Operator, token.text), right, token.column)
 
     def _side(self) -> Side:
-        sign: Literal[1, -1] = -1 if self._accept("-") else 1
+        sign: Literal[1, -1] = -1 if self.accept("-") else 1
         terms = [self._signed(sign)]
-        while self._peek().text in {"+", "-"}:
-            sign = -1 if self._take().text == "-" else 1
+        while self.peek().text in {"+", "-"}:
+            sign = -1 if self.take().text == "-" else 1
             terms.append(self._signed(sign))
             if len(terms) > MOST_TERMS:
-                column = self._peek().column
+                column = self.peek().column
                 raise ConstraintError(self.text, column, "the side is too long", "use sum( ) with a pattern")
         return tuple(terms)
 
     def _signed(self, sign: Literal[1, -1]) -> Signed:
-        token = self._peek()
+        token = self.peek()
         if token.kind == "number":
-            return Signed(sign, Constant(float(self._take().text)), token.column)
+            return Signed(sign, Constant(float(self.take().text)), token.column)
         if token.kind == "text":
-            return Signed(sign, Quoted(self._take().text[1:-1]), token.column)
+            return Signed(sign, Quoted(self.take().text[1:-1]), token.column)
         if token.kind != "name":
             raise self._unexpected("a variable, a number, sum( ) or count( )")
-        self._take()
-        if self._peek().text == "(":
+        self.take()
+        if self.peek().text == "(":
             return Signed(sign, self._aggregate(token), token.column)
         if token.text in FUNCTIONS:
             raise self._unexpected("(")
@@ -241,36 +225,23 @@ class _Parser:
             raise ConstraintError(self.text, token.column, f"{token.text} stands for several variables", remedy)
         return Signed(sign, Named(token.text), token.column)
 
-    def _aggregate(self, function: _Token) -> Aggregate:
+    def _aggregate(self, function: Token) -> Aggregate:
         if function.text not in FUNCTIONS:
             remedy = "there are sum( ) and count( )"
             if function.text in {"answered", "dont_know", "refused"}:
                 remedy = f"write {function.text}( ) in when, not in the rule"
             raise ConstraintError(self.text, function.column, f"{function.text}( ) is not known in a rule", remedy)
-        self._take()
-        pattern = self._peek()
+        self.take()
+        pattern = self.peek()
         if pattern.kind != "name" or pattern.text in FUNCTIONS:
             raise self._unexpected("the name of a variable, in which * stands for anything,")
-        self._take()
-        if not self._accept(")"):
+        self.take()
+        if not self.accept(")"):
             raise self._unexpected(")")
         return Aggregate(cast(Function, function.text), pattern.text)
 
-    def _peek(self) -> _Token:
-        return self.tokens[self.next]
-
-    def _take(self) -> _Token:
-        token = self.tokens[self.next]
-        self.next += token.kind != "end"
-        return token
-
-    def _accept(self, mark: str) -> bool:
-        accepted = self._peek().kind == "mark" and self._peek().text == mark
-        self.next += accepted
-        return accepted
-
     def _unexpected(self, wanted: str) -> ConstraintError:
-        token = self._peek()
+        token = self.peek()
         found = "the rule ends" if token.kind == "end" else f"{token.text} stands"
         remedy = "complete the rule" if token.kind == "end" else "check the words and brackets around it"
         if token.kind == "operator":

@@ -17,9 +17,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal, TypeAlias, cast
 
 from trustsurvey.errors import RoutingError
+from trustsurvey.instruments.tokens import Cursor, Token, tokens
 
 __all__ = [
     "KEYWORDS",
@@ -107,13 +109,6 @@ Condition: TypeAlias = Comparison | Membership | Holds | State
 Expression: TypeAlias = Condition | And | Or | Not
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    kind: str
-    text: str
-    column: int
-
-
 TOKEN = re.compile(
     r"""(?P<space>\s+)
     |(?P<number>-?[0-9]+(?:\.[0-9]+)?(?![A-Za-z0-9_.]))
@@ -176,49 +171,38 @@ def names(expression: Expression) -> tuple[str, ...]:
     return tuple(dict.fromkeys(condition.name for condition in conditions(expression)))
 
 
-def _tokens(text: str) -> Iterator[_Token]:
-    position = 0
-    while position < len(text):
-        match = TOKEN.match(text, position)
-        if match is None:
-            rest = text[position:]
-            remedy = FOREIGN.get(rest[:2]) or FOREIGN.get(rest[0])
-            found = rest[:2] if rest[:2] in FOREIGN else rest[0]
-            if rest[0].isdigit():
-                found, remedy = rest.split()[0], "a number is written as 16 or 16.5, a code between double quotes"
-            raise RoutingError(text, position + 1, f"{found} is not understood", remedy or "see the routing language")
-        if match.lastgroup != "space":
-            yield _Token(str(match.lastgroup), match.group(), position + 1)
-        position = match.end()
-    yield _Token("end", "", len(text.rstrip()) + 1)
+def _foreign(text: str, rest: str, column: int) -> RoutingError:
+    remedy = FOREIGN.get(rest[:2]) or FOREIGN.get(rest[0])
+    found = rest[:2] if rest[:2] in FOREIGN else rest[0]
+    if rest[0].isdigit():
+        found, remedy = rest.split()[0], "a number is written as 16 or 16.5, a code between double quotes"
+    return RoutingError(text, column, f"{found} is not understood", remedy or "see the routing language")
 
 
-class _Parser:
+class _Parser(Cursor):
     """Recursive descent, one method a rule."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
-        self.tokens = list(_tokens(text))
-        self.next = 0
+        super().__init__(text, tokens(text, TOKEN, partial(_foreign, text)))
         self.depth = 0
 
     def whole(self) -> Expression:
-        if self._peek().kind == "end":
+        if self.peek().kind == "end":
             raise RoutingError(self.text, 1, "the expression is empty", "write a condition, or leave the key out")
         expression = self._expression()
-        if self._peek().kind != "end":
+        if self.peek().kind != "end":
             raise self._unexpected("and, or, or the end")
         return expression
 
     def _expression(self) -> Expression:
         parts = [self._conjunction()]
-        while self._accept("or"):
+        while self.accept("or"):
             parts.append(self._conjunction())
         return parts[0] if len(parts) == 1 else Or(tuple(parts))
 
     def _conjunction(self) -> Expression:
         parts = [self._negation()]
-        while self._accept("and"):
+        while self.accept("and"):
             parts.append(self._negation())
         return parts[0] if len(parts) == 1 else And(tuple(parts))
 
@@ -226,11 +210,11 @@ class _Parser:
         self.depth += 1
         if self.depth > DEEPEST:
             raise RoutingError(
-                self.text, self._peek().column, "the expression is nested too deeply", "use fewer brackets"
+                self.text, self.peek().column, "the expression is nested too deeply", "use fewer brackets"
             )
-        if self._accept("not"):
+        if self.accept("not"):
             expression: Expression = Not(self._negation())
-        elif self._accept("("):
+        elif self.accept("("):
             expression = self._expression()
             self._expect(")")
         else:
@@ -239,41 +223,41 @@ class _Parser:
         return expression
 
     def _condition(self) -> Condition:
-        token = self._peek()
+        token = self.peek()
         if token.kind != "name" or token.text in KEYWORDS - STATES:
             raise self._unexpected("the name of a variable")
-        self._take()
+        self.take()
         if token.text in STATES:
             self._expect("(")
             name = self._name()
             self._expect(")")
             return State(name.text, cast(StateName, token.text), token.column)
-        if self._peek().kind == "operator":
-            operator = cast(Operator, self._take().text)
-            value_column = self._peek().column
+        if self.peek().kind == "operator":
+            operator = cast(Operator, self.take().text)
+            value_column = self.peek().column
             return Comparison(token.text, operator, self._value(), token.column, value_column)
-        if self._accept("in"):
+        if self.accept("in"):
             self._expect("(")
-            columns = [self._peek().column]
+            columns = [self.peek().column]
             values = [self._value()]
-            while self._accept(","):
-                columns.append(self._peek().column)
+            while self.accept(","):
+                columns.append(self.peek().column)
                 values.append(self._value())
             self._expect(")")
             return Membership(token.text, tuple(values), token.column, tuple(columns))
         return Holds(token.text, token.column)
 
-    def _name(self) -> _Token:
-        if self._peek().kind != "name" or self._peek().text in KEYWORDS:
+    def _name(self) -> Token:
+        if self.peek().kind != "name" or self.peek().text in KEYWORDS:
             raise self._unexpected("the name of a variable")
-        return self._take()
+        return self.take()
 
     def _value(self) -> float | str:
-        token = self._peek()
+        token = self.peek()
         if token.kind == "number":
-            return float(self._take().text)
+            return float(self.take().text)
         if token.kind == "text":
-            return self._take().text[1:-1]
+            return self.take().text[1:-1]
         if token.kind == "name":
             raise RoutingError(
                 self.text,
@@ -283,28 +267,12 @@ class _Parser:
             )
         raise self._unexpected("a number or a code between double quotes")
 
-    def _peek(self) -> _Token:
-        return self.tokens[self.next]
-
-    def _take(self) -> _Token:
-        token = self.tokens[self.next]
-        if token.kind != "end":
-            self.next += 1
-        return token
-
-    def _accept(self, text: str) -> bool:
-        token = self._peek()
-        if token.kind in {"name", "mark"} and token.text == text:
-            self.next += 1
-            return True
-        return False
-
     def _expect(self, text: str) -> None:
-        if not self._accept(text):
+        if not self.accept(text):
             raise self._unexpected(text)
 
     def _unexpected(self, wanted: str) -> RoutingError:
-        token = self._peek()
+        token = self.peek()
         found = "the expression ends" if token.kind == "end" else f"{token.text} stands"
         remedy = "complete the expression" if token.kind == "end" else "check the words and brackets around it"
         if token.kind == "name" and token.text.lower() in KEYWORDS and token.text not in KEYWORDS:

@@ -14,7 +14,8 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from trustsurvey.documents.document import read_document
-from trustsurvey.errors import InputError, WriteError
+from trustsurvey.documents.files import write_file
+from trustsurvey.errors import InputError
 from trustsurvey.instruments.bank import available
 from trustsurvey.instruments.json_schema import json_schema_text
 from trustsurvey.instruments.model import Instrument
@@ -80,13 +81,9 @@ def new_instrument(
         raise InputError(f"{path.parent} holds files already; choose another name, or work on what is there")
     schema = folder / "schema.json"
     text = _text(name, languages, kind, path, os.path.relpath(schema, path.parent))
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not schema.exists():
-            schema.write_text(json_schema_text(), encoding="utf-8")
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise WriteError(f"{path} cannot be written ({error.strerror}); check the folder and its rights") from None
+    if not schema.exists():
+        write_file(schema, json_schema_text())
+    write_file(path, text)
     return path
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from types import MappingProxyType
 
-from trustsurvey.errors import InputError, WriteError
+from trustsurvey.documents.files import write_file
+from trustsurvey.errors import InputError
 from trustsurvey.fieldwork.platform import question_keys
 from trustsurvey.instruments.model import Group as Page
 from trustsurvey.instruments.model import Instrument
@@ -135,16 +135,7 @@ def write_structure(
     """
     survey = survey_of(instrument, wave, date_stamp)
     content = lss_bytes(survey, instrument)
-    target = Path(path)
-    temporary = target.with_name(f".{target.name}.part")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(content)
-        temporary.replace(target)
-    except OSError as error:
-        raise WriteError(
-            f"{target} cannot be written ({error.strerror or error}); check the folder and the disk"
-        ) from error
+    write_file(path, content)
     return survey
 
 

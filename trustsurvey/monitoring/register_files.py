@@ -12,7 +12,8 @@ from typing import Any
 
 import pandas as pd
 
-from trustsurvey.errors import InputError, MissingFileError, WriteError
+from trustsurvey.documents.files import write_file
+from trustsurvey.errors import InputError, MissingFileError
 from trustsurvey.fieldwork.responses import Responses, combine, load_responses
 
 __all__ = ["RegisterFile", "beside", "checksum", "load_register", "register_file", "write_register_file"]
@@ -122,14 +123,7 @@ def load_register(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str
 
 def write_register_file(place: Path, about: RegisterFile) -> None:
     """Write the JSON beside records; an interruption leaves the old one."""
-    temporary = place.with_name(f".{place.name}.part")
-    try:
-        temporary.write_text(json.dumps(asdict(about), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        temporary.replace(place)
-    except OSError as error:
-        raise WriteError(
-            f"{place} cannot be written ({error.strerror or error}); check the folder and the disk"
-        ) from error
+    write_file(place, json.dumps(asdict(about), indent=2, ensure_ascii=False) + "\n")
 
 
 def beside(target: Path) -> Path:

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
+from trustsurvey.documents.files import write_file
 from trustsurvey.documents.spreadsheet import inert
-from trustsurvey.errors import InputError, UnknownNameError, WriteError
+from trustsurvey.errors import InputError, UnknownNameError
 from trustsurvey.instruments.model import Group, Instrument
 from trustsurvey.instruments.questions import Question, QuestionType, Variable
 from trustsurvey.monitoring.register_workbook import write_workbook
@@ -82,8 +83,8 @@ def write_template(instrument: Instrument, output: Path, language: str = "") -> 
         write_workbook(output, instrument, columns, about)
         return (output,)
     codes = output.with_name(f"{output.stem}.codes.csv")
-    _write(output, _text([[variable.name for variable in instrument.variables]]))
-    _write(codes, _text([columns, *about]))
+    write_file(output, (_text([[variable.name for variable in instrument.variables]])).encode("utf-8-sig"))
+    write_file(codes, (_text([columns, *about])).encode("utf-8-sig"))
     return output, codes
 
 
@@ -151,14 +152,3 @@ def _text(rows: Iterable[Sequence[str]]) -> str:
     for row in rows:
         writer.writerow([inert(cell) for cell in row])
     return buffer.getvalue()
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # The mark at the beginning tells spreadsheet programs that it is UTF-8.
-        path.write_text(text, encoding="utf-8-sig", newline="")
-    except OSError as error:
-        raise WriteError(
-            f"{path} cannot be written ({error.strerror or error}); check the folder and the disk"
-        ) from error

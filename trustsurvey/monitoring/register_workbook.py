@@ -16,7 +16,8 @@ from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from trustsurvey.errors import InputError, MissingFileError, RecordProblem, RegisterError, WriteError
+from trustsurvey.documents.files import writing
+from trustsurvey.errors import InputError, MissingFileError, RecordProblem, RegisterError
 from trustsurvey.fieldwork.file_tables import FileTable
 from trustsurvey.instruments.model import Instrument
 from trustsurvey.instruments.questions import QuestionType
@@ -129,13 +130,9 @@ def write_workbook(path: Path, instrument: Instrument, columns: Sequence[str], a
         if variable.kind == "date":
             records.column_dimensions[letter].number_format = "yyyy-mm-dd"
     _fill(workbook.create_sheet(CODES), [columns, *about], 24)
-    try:
+    with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         workbook.save(path)
-    except OSError as error:
-        raise WriteError(
-            f"{path} cannot be written ({error.strerror or error}); check the folder and its rights"
-        ) from error
 
 
 def _fill(sheet: Worksheet, rows: Sequence[Sequence[str]], width: int) -> None:

@@ -10,7 +10,7 @@ from trustsurvey.instruments.expression import names, parse
 from trustsurvey.instruments.model import Derived, Group, IndexDefinition, Instrument
 from trustsurvey.instruments.questions import Item, Question, QuestionType, Variable
 
-__all__ = ["Entry", "IndexUse", "entries", "index_variable", "known_language", "replaced"]
+__all__ = ["Entry", "IndexUse", "entries", "known_language", "replaced"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +96,6 @@ def sources(derived: Derived) -> tuple[str, ...]:
     """Return the variables that a derived one reads, each once."""
     found = (name for level in derived.levels for name in names(parse(level.when)))
     return tuple(dict.fromkeys(found))
-
-
-def index_variable(definition: IndexDefinition) -> Variable:
-    """Return an index as a column from 0 to 100."""
-    return Variable(definition.code, "", "number", "", definition.label, minimum=0.0, maximum=100.0)
 
 
 def known_language(instrument: Instrument, language: str | None) -> str:

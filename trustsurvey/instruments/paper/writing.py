@@ -6,7 +6,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from trustsurvey.errors import UnknownNameError, WriteError
+from trustsurvey.documents.files import write_file
+from trustsurvey.errors import UnknownNameError
 from trustsurvey.instruments.model import Instrument
 from trustsurvey.instruments.paper.docx import docx_bytes
 from trustsurvey.instruments.paper.form import paper_form
@@ -53,13 +54,6 @@ def write_paper(
     written = {}
     for kind in formats:
         target = Path(f"{os.fspath(base)}.{kind}")
-        content = WRITERS[kind](form)
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
-        except OSError as error:
-            raise WriteError(
-                f"{target} cannot be written ({error.strerror or error}); check the folder and the disk"
-            ) from error
+        write_file(target, WRITERS[kind](form))
         written[kind] = target
     return written

@@ -8,11 +8,10 @@ import html
 import json
 import os
 from importlib.resources import files
-from pathlib import Path
 
 import yaml
 
-from trustsurvey.errors import WriteError
+from trustsurvey.documents.files import write_file
 from trustsurvey.instruments.model import Instrument
 from trustsurvey.instruments.paper.words import direction
 from trustsurvey.instruments.preview.content import content_of
@@ -67,14 +66,7 @@ def write_preview(instrument: Instrument, path: str | os.PathLike[str]) -> None:
     WriteError
         The file cannot be written.
     """
-    target = Path(path)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(preview_page(instrument), encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise WriteError(
-            f"{target} cannot be written ({error.strerror or error}); check the folder and the disk"
-        ) from error
+    write_file(path, preview_page(instrument))
 
 
 def _part(name: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path as File
 from typing import Any
 
 from trustsurvey.documents.document import Path, read_document
+from trustsurvey.documents.files import writing
 from trustsurvey.errors import WriteError
 from trustsurvey.instruments.translation.places import Collection, Scalar, places_in
 from trustsurvey.instruments.writing import FOLDED, LITERAL, WIDTH, scalar_text, string_lines
@@ -45,7 +46,7 @@ def write_texts(source: File, changes: Mapping[Path, Mapping[str, str]], languag
     text = data.removeprefix(mark).decode("utf-8")
     written = mark + _edited(text, changes, language).encode("utf-8")
     expected = _expected(content, changes, language)
-    try:
+    with writing(output):
         with tempfile.NamedTemporaryFile(dir=output.parent, suffix=".yaml", delete=False) as file:
             file.write(written)
         draft = File(file.name)
@@ -57,11 +58,6 @@ def write_texts(source: File, changes: Mapping[Path, Mapping[str, str]], languag
             draft.replace(output)
         finally:
             draft.unlink(missing_ok=True)
-    except WriteError:
-        raise
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise WriteError(f"{output} cannot be written ({reason}); check the folder and its rights") from None
 
 
 def _changed(content: Any, path: Path, texts: Mapping[str, str]) -> dict[str, str]:

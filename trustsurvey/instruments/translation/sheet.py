@@ -12,8 +12,9 @@ from openpyxl.styles import Alignment, Font, PatternFill, Protection
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from trustsurvey.documents.files import writing
 from trustsurvey.documents.spreadsheet import csv_text
-from trustsurvey.errors import InputError, UnknownNameError, WriteError
+from trustsurvey.errors import InputError, UnknownNameError
 from trustsurvey.instruments.advice.languages import PLACEHOLDER
 from trustsurvey.instruments.translation.context import Contexts
 from trustsurvey.instruments.translation.texts import checked_language, languages_of, readable_document, texts_of
@@ -95,15 +96,13 @@ def export_sheet(path: str | PathLike[str], source: str, target: str, output: Pa
     rows = sheet_rows(path, source, target)
     names = columns(source, target)
     cells = [(row.key, row.context, row.source, row.now, row.target, row.limit or None, row.note) for row in rows]
-    try:
+    with writing(output):
         if output.suffix.lower() == ".csv":
             # The mark tells spreadsheet programs that the file is UTF-8.
             output.write_text(csv_text(names, cells), encoding="utf-8-sig", newline="")
         else:
             name = str(readable_document(path).content.get("instrument", "block"))
             _workbook(name, names, cells, (source, target)).save(output)
-    except OSError as error:
-        raise WriteError(f"{output} cannot be written ({error.strerror}); check the folder and its rights") from None
     return len(rows)
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from trustsurvey.errors import InputError, TrustSurveyError, WriteError
+from trustsurvey.documents.files import write_file
+from trustsurvey.errors import InputError, TrustSurveyError
 from trustsurvey.instruments.model import Instrument
 from trustsurvey.instruments.reading import read_canonical
 from trustsurvey.instruments.writing import instrument_text
@@ -87,12 +88,7 @@ def write_adoption(
         if target.exists():
             raise InputError(f"{target} exists, and may have been worked on; name another file, or move it away")
     for target, content in contents.items():
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(content, encoding="utf-8")
-        except OSError as error:
-            reason = error.strerror or error
-            raise WriteError(f"{target} cannot be written ({reason}); check the folder and the disk") from error
+        write_file(target, content)
 
 
 def adopt_survey(file: StructureFile, name: str, findings: Findings | None = None) -> Adoption:
