@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from trustsurvey.errors import WriteError
+from trustsurvey.documents.files import writing
 
 __all__ = ["replacing"]
 
@@ -27,26 +27,20 @@ def replacing(*files: tuple[Path, bytes]) -> Iterator[tuple[Path, ...]]:
     parts = tuple(_part(target) for target, _ in files)
     placed: list[Path] = []
     try:
-        for part, (target, content) in zip(parts, files, strict=True):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with part.open("wb") as stream:
-                stream.write(content)
-                stream.flush()
-                os.fsync(stream.fileno())
-        yield parts
-        for part, (target, _) in zip(parts, files, strict=True):
-            new = not target.exists()
-            part.replace(target)
-            if new:
-                placed.append(target)
-        placed.clear()
-    except OSError as error:
-        if isinstance(error, WriteError):
-            raise
-        target = files[-1][0]
-        raise WriteError(
-            f"{target} cannot be written ({error.strerror or error}); check the folder and the disk"
-        ) from error
+        with writing(files[-1][0]):
+            for part, (target, content) in zip(parts, files, strict=True):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                with part.open("wb") as stream:
+                    stream.write(content)
+                    stream.flush()
+                    os.fsync(stream.fileno())
+            yield parts
+            for part, (target, _) in zip(parts, files, strict=True):
+                new = not target.exists()
+                part.replace(target)
+                if new:
+                    placed.append(target)
+            placed.clear()
     finally:
         for left in (*placed, *parts):
             left.unlink(missing_ok=True)
