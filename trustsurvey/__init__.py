@@ -21,9 +21,9 @@ from trustsurvey.publishing.report import render_report, render_reports
 from trustsurvey.trends.change import Trend, changes, gaps, trend
 from trustsurvey.weighting.design import SurveyDesign
 from trustsurvey.weighting.diagnostics import Diagnostics
-from trustsurvey.weighting.estimates import Estimates
-from trustsurvey.weighting.population import Population
-from trustsurvey.weighting.population_files import load_population
+from trustsurvey.weighting.estimation.estimates import Estimates
+from trustsurvey.weighting.population.files import load_population
+from trustsurvey.weighting.population.model import Population
 
 __all__ = [
     "Deployment",

@@ -18,7 +18,7 @@ from trustsurvey.study.fieldwork import close_survey, deploy, open_survey
 from trustsurvey.study.plan import Study, read_study
 from trustsurvey.study.reporting import report_study
 from trustsurvey.study.running import run_study
-from trustsurvey.weighting.population import Population
+from trustsurvey.weighting.population.model import Population
 
 __all__ = ["INVITED", "TRUTH", "population_cells", "run_demo", "set_up"]
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 REPOSITORY = Path(__file__).parents[2]
-PACKAGED = REPOSITORY / "trustsurvey" / "weighting" / "populations" / "brussels-2022"
+PACKAGED = REPOSITORY / "trustsurvey" / "weighting" / "population" / "packaged" / "brussels-2022"
 SOURCES = Path(os.environ.get("TRUSTSURVEY_SOURCES", REPOSITORY.parent / "shared" / "data" / "population"))
 
 

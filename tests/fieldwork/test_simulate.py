@@ -18,7 +18,7 @@ from trustsurvey.fieldwork.simulate import Rate, Truth, fill, simulate, true_mea
 from trustsurvey.fieldwork.truth import trust_items
 from trustsurvey.instruments.model import Instrument
 from trustsurvey.instruments.reading import load_instrument
-from trustsurvey.weighting.population_files import load_population
+from trustsurvey.weighting.population.files import load_population
 
 COMPLETE = Truth(
     waves={"2026": 0.2},

@@ -21,7 +21,7 @@ from trustsurvey.fieldwork.truth import Rate, Truth
 from trustsurvey.instruments.model import Instrument
 from trustsurvey.limesurvey.codes import survey_number
 from trustsurvey.study import fieldwork
-from trustsurvey.weighting.population_files import load_population
+from trustsurvey.weighting.population.files import load_population
 
 
 def in_sandbox(folder: Path, instrument: Instrument, wave: str, records: list[Record]) -> Responses:

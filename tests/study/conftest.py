@@ -12,7 +12,7 @@ from trustsurvey.instruments.reading import load_instrument
 from trustsurvey.study.fieldwork import close_survey, deploy, open_survey
 from trustsurvey.study.instruments import instrument_path
 from trustsurvey.study.running import run_study
-from trustsurvey.weighting.population_files import load_population
+from trustsurvey.weighting.population.files import load_population
 
 STUDY = """\
 study: small

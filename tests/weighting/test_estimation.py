@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose
 
 import trustsurvey as ts
 from trustsurvey.errors import InputError, UnknownNameError
-from trustsurvey.weighting.intervals import wilson_interval
+from trustsurvey.weighting.estimation.intervals import wilson_interval
 
 COLUMNS = ["estimate", "se", "low", "high", "n", "n_effective", "deff", "flags"]
 

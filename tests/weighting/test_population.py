@@ -25,8 +25,8 @@ from trustsurvey.errors import (
     UnknownNameError,
 )
 from trustsurvey.instruments.questions import Text
-from trustsurvey.weighting.population import Population, Source
-from trustsurvey.weighting.population_files import load_population
+from trustsurvey.weighting.population.files import load_population
+from trustsurvey.weighting.population.model import Population, Source
 
 # Statbel, five-year age groups by municipality, 2022: residents aged 15-19, 20-24, and 25 and over.
 PUBLISHED_2022 = {

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from trustsurvey.weighting.variance import Influence, Part
+from trustsurvey.weighting.sampling.variance import Influence, Part
 
 
 @pytest.mark.parametrize("groups", [1, 7])

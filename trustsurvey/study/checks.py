@@ -18,10 +18,10 @@ from trustsurvey.publishing.words import LANGUAGES
 from trustsurvey.study.instruments import instrument_path
 from trustsurvey.study.names import Groups, collapse_problems, groups_of, margin_problems, unknown
 from trustsurvey.study.schema import StudyEntry, WeightingEntry
-from trustsurvey.weighting.calibration import Bounds, Method
-from trustsurvey.weighting.cells import Missing
-from trustsurvey.weighting.population import Population
-from trustsurvey.weighting.population_files import load_population, packaged_populations
+from trustsurvey.weighting.calibration.calibrating import Bounds, Method
+from trustsurvey.weighting.calibration.cells import Missing
+from trustsurvey.weighting.population.files import load_population, packaged_populations
+from trustsurvey.weighting.population.model import Population
 
 __all__ = ["Loaded", "bounds_of", "index_codes", "margins_of", "problems_of"]
 

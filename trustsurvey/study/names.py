@@ -11,7 +11,7 @@ from trustsurvey.documents.document import Document, Path, value_of
 from trustsurvey.errors import PopulationError, Problem
 from trustsurvey.instruments.model import Instrument
 from trustsurvey.study.schema import WeightingEntry
-from trustsurvey.weighting.population import Population
+from trustsurvey.weighting.population.model import Population
 
 __all__ = ["Groups", "collapse_problems", "groups_of", "margin_problems", "unknown"]
 

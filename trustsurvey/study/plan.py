@@ -14,10 +14,10 @@ from trustsurvey.instruments.model import IndexDefinition, Instrument
 from trustsurvey.instruments.questions import Text
 from trustsurvey.study import checks
 from trustsurvey.study.schema import StudyEntry
-from trustsurvey.weighting.calibration import Bounds, Method
-from trustsurvey.weighting.cells import Missing
-from trustsurvey.weighting.margins import Collapse
-from trustsurvey.weighting.population import Population
+from trustsurvey.weighting.calibration.calibrating import Bounds, Method
+from trustsurvey.weighting.calibration.cells import Missing
+from trustsurvey.weighting.calibration.margins import Collapse
+from trustsurvey.weighting.population.model import Population
 
 __all__ = ["Study", "WavePlan", "Weighting", "read_study"]
 

@@ -14,8 +14,8 @@ from trustsurvey.instruments.questions import Variable
 from trustsurvey.progress import Progress
 from trustsurvey.trends.change import changes, gaps
 from trustsurvey.weighting.design import SurveyDesign
-from trustsurvey.weighting.estimates import Estimates
-from trustsurvey.weighting.intervals import wilson_interval
+from trustsurvey.weighting.estimation.estimates import Estimates
+from trustsurvey.weighting.estimation.intervals import wilson_interval
 
 __all__ = ["ALL", "estimate_tables", "score_all", "wave_changes"]
 

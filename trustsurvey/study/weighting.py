@@ -10,7 +10,7 @@ from trustsurvey.errors import InputError
 from trustsurvey.fieldwork.responses import STATUSES, Responses
 from trustsurvey.study.plan import Weighting
 from trustsurvey.weighting.design import SurveyDesign
-from trustsurvey.weighting.population import Population
+from trustsurvey.weighting.population.model import Population
 
 __all__ = ["analysed", "fieldwork_table", "margins_table", "weigh", "weights_table"]
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from trustsurvey.errors import InputError, UnknownNameError
-from trustsurvey.weighting.estimates import Estimates
+from trustsurvey.weighting.estimation.estimates import Estimates
 
 __all__ = ["Trend", "changes", "detectable_change", "gaps", "trend"]
 

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from trustsurvey.errors import CalibrationError, DesignError, InputError
-from trustsurvey.weighting.calibration import Bounds, Calibration, Method, calibrate_weights, check_bounds
-from trustsurvey.weighting.cells import Missing, build_problem
+from trustsurvey.errors import DesignError, InputError
+from trustsurvey.weighting.calibration.calibrating import Calibration
 from trustsurvey.weighting.diagnostics import Diagnostics, diagnose
-from trustsurvey.weighting.encoding import FloatArray, find_column, name_list
-from trustsurvey.weighting.estimates import Estimates
-from trustsurvey.weighting.estimation import estimate_means, estimate_proportions, estimate_totals
-from trustsurvey.weighting.intervals import ProportionInterval
-from trustsurvey.weighting.margins import Collapse, Margins, read_margins
-from trustsurvey.weighting.sample import Sample, SingleCluster
-from trustsurvey.weighting.structure import read_structure, read_weights
+from trustsurvey.weighting.encoding import FloatArray, Names, find_column, name_list
+from trustsurvey.weighting.sampling.sample import Sample, SingleCluster
+from trustsurvey.weighting.sampling.structure import read_structure, read_weights
+from trustsurvey.weighting.verbs import calibrating, estimating
 
 __all__ = ["SurveyDesign"]
-
-Names = Hashable | Sequence[Hashable]
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
@@ -126,141 +120,12 @@ class SurveyDesign:
         """Degrees of freedom: clusters minus strata (R: ``degf``)."""
         return self._sample.df
 
-    def rake(
-        self,
-        margins: Margins,
-        on: Sequence[object] | None = None,
-        *,
-        within: str | None = None,
-        bounds: Bounds | None = None,
-        missing: Missing = "error",
-        collapse: Collapse | None = None,
-    ) -> SurveyDesign:
-        """Rake the weights to margins: :meth:`calibrate` with ``method="raking"``."""
-        return self.calibrate(
-            margins, on, method="raking", within=within, bounds=bounds, missing=missing, collapse=collapse
-        )
+    rake = calibrating.rake
+    calibrate = calibrating.calibrate
 
-    def calibrate(
-        self,
-        margins: Margins,
-        on: Sequence[object] | None = None,
-        *,
-        method: Method = "raking",
-        within: str | None = None,
-        bounds: Bounds | None = None,
-        missing: Missing = "error",
-        collapse: Collapse | None = None,
-    ) -> SurveyDesign:
-        """Change the weights as little as possible so that they meet known totals (R: ``calibrate``).
-
-        Parameters
-        ----------
-        margins : Population or mapping
-            A population, or plain margins: ``{"sex": {"f": 520, "m": 480}}``; ``{("origin", "age"): {("a", "16-24"):
-            10, ...}}`` for several variables together; ``{"pupils": 3811472}`` for the total of a continuous variable.
-            Levels match by value, never by order. Counts or shares: where there are counts, weights sum to their total
-            and shares are of it; where all are shares, weights sum to the number of rows.
-        on : list, optional
-            The margins of a population to meet, as in ``["district", ["origin", "age_group"], "sex"]``.
-        method : "raking", "linear" or "logit"
-            The distance between weights before and after.
-        within : str, optional
-            Meet all margins within each level of this column, as of a wave (R: ``calibrate(~wave:district + ...)``).
-        bounds : (lower, upper), optional
-            Least and largest weight over base weight. Where base weights are so far from the total of the margins that
-            no factor within the bounds could reach it, they are scaled to it first, and diagnostics say so.
-        missing : "error" or "keep"
-            Respondents who miss a margin variable: an error, or kept as ``unknown`` at their share of the weights.
-        collapse : mapping, optional
-            Levels to merge in sample and margins, as in ``{"district": {"21011": "21010"}}``.
-
-        Returns
-        -------
-        SurveyDesign
-            A design with new weights. On a calibrated design the earlier margins are met no longer; standard errors
-            take both calibrations into account, the last one first (R projects the first one first, which leaves an
-            error to margins that are met).
-
-        Raises
-        ------
-        CalibrationError
-            Margins contradict each other or the sample, or no weights meet them; the message names levels and numbers.
-
-        Notes
-        -----
-        Deville and Särndal (1992), Calibration estimators in survey sampling, JASA 87, 376-382.
-        """
-        limits = check_bounds(method, bounds)
-        sample = self._sample
-        least = sample.weights.min()
-        if least == 0:
-            zero = int((sample.weights == 0).sum())
-            raise CalibrationError(
-                f"{zero} of {len(sample.weights)} weights are 0, and calibration cannot change a 0; drop these rows "
-                "before making the design, or give them a weight"
-            )
-        if least < 0:
-            raise CalibrationError("some weights are below 0 after an earlier calibration; use bounds there, or raking")
-        tables, continuous = read_margins(margins, on)
-        problem = build_problem(
-            sample.data,
-            sample.weights,
-            tables,
-            continuous,
-            within=within,
-            missing=missing,
-            collapse=collapse or {},
-        )
-        calibration = calibrate_weights(problem, sample.weights, method, limits)
-        return self._with(
-            replace(sample, weights=calibration.weights, calibrations=(*sample.calibrations, calibration))
-        )
-
-    def mean(self, y: Names, by: Names | None = None) -> Estimates:
-        """Estimate means (R: ``svymean``, ``svyby``).
-
-        Parameters
-        ----------
-        y : str or list of str
-            Columns of numbers or booleans; for a list the table has a column ``variable``.
-        by : str or list of str, optional
-            Domain columns. A category that nobody is in makes a row without an estimate; rows with a missing domain are
-            counted in ``left_out``.
-
-        Returns
-        -------
-        Estimates
-            Among those who answered: the standard errors of the whole design, 95 % intervals on t.
-
-        Raises
-        ------
-        UnknownNameError, InputError, DesignError
-        """
-        return estimate_means(self._sample, y, by)
-
-    def total(self, y: Names, by: Names | None = None) -> Estimates:
-        """Estimate totals (R: ``svytotal``, ``svyby``); parameters and errors as in :meth:`mean`."""
-        return estimate_totals(self._sample, y, by)
-
-    def proportion(self, y: Hashable, by: Names | None = None, interval: ProportionInterval = "logit") -> Estimates:
-        """Estimate the share of each level of a variable (R: ``svymean`` of a factor, ``svyciprop``).
-
-        Parameters
-        ----------
-        y : str
-            A column; each of its levels is a row, every category of a categorical too.
-        by : str or list of str, optional
-            Domain columns, as in :meth:`mean`.
-        interval : "logit", "wilson" or "beta"
-            On the logit scale (Wilson's at 0 and 1); Wilson's on the effective number of answers p (1 - p) / v, which
-            for a simple random sample is n; or Korn and Graubard's.
-
-        Raises
-        ------
-        UnknownNameError, InputError, DesignError
-        """
-        return estimate_proportions(self._sample, y, by, interval)
+    mean = estimating.mean
+    total = estimating.total
+    proportion = estimating.proportion
 
     def assign(self, **columns: object) -> SurveyDesign:
         """Return a design with columns added or replaced.

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from trustsurvey.weighting.calibration import Calibration
+from trustsurvey.weighting.calibration.calibrating import Calibration
 from trustsurvey.weighting.encoding import FloatArray
-from trustsurvey.weighting.sample import Sample
+from trustsurvey.weighting.sampling.sample import Sample
 
 __all__ = ["Diagnostics", "diagnose"]
 

@@ -12,10 +12,22 @@ import pandas as pd
 
 from trustsurvey.errors import InputError, UnknownNameError
 
-__all__ = ["Encoded", "FloatArray", "IntArray", "as_numbers", "combine", "dense", "encode", "find_column", "name_list"]
+__all__ = [
+    "Encoded",
+    "FloatArray",
+    "IntArray",
+    "Names",
+    "as_numbers",
+    "combine",
+    "dense",
+    "encode",
+    "find_column",
+    "name_list",
+]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.signedinteger]
+Names = Hashable | Sequence[Hashable]
 
 _DENSE_CODES = 1 << 16
 

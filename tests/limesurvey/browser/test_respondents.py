@@ -34,7 +34,7 @@ from trustsurvey.instruments.reading import load_instrument
 from trustsurvey.limesurvey.codes import STAMP, page_code, stamp
 from trustsurvey.study.fieldwork import close_survey, deploy, fetch_answers, open_survey
 from trustsurvey.study.platforms import archive_folder
-from trustsurvey.weighting.population_files import load_population
+from trustsurvey.weighting.population.files import load_population
 
 HERE = Path(__file__).parent
 Answers = Mapping[str, str]

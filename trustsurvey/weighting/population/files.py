@@ -16,14 +16,14 @@ from trustsurvey.documents.shape import shaped
 from trustsurvey.documents.text import read_text
 from trustsurvey.errors import MissingFileError, PopulationError, PopulationFileError, Problem, UnknownNameError
 from trustsurvey.instruments.questions import Text
-from trustsurvey.weighting.population import Population, Source
-from trustsurvey.weighting.population_tables import Fault, check_frame, contradictions
-from trustsurvey.weighting.schema import PopulationEntry, TableEntry
+from trustsurvey.weighting.population.model import Population, Source
+from trustsurvey.weighting.population.schema import PopulationEntry, TableEntry
+from trustsurvey.weighting.population.tables import Fault, check_frame, contradictions
 
 __all__ = ["load_population", "packaged_populations"]
 
 COUNT = "count"
-PACKAGED = Path(__file__).with_name("populations")
+PACKAGED = Path(__file__).with_name("packaged")
 DESCRIPTION_SUFFIXES = (".yaml", ".yml")
 SUFFIXES = (".csv", ".parquet", *DESCRIPTION_SUFFIXES)
 

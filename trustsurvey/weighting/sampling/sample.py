@@ -8,9 +8,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from trustsurvey.weighting.calibration import Calibration
+from trustsurvey.weighting.calibration.calibrating import Calibration
 from trustsurvey.weighting.encoding import FloatArray
-from trustsurvey.weighting.structure import SampleStructure
+from trustsurvey.weighting.sampling.structure import SampleStructure
 
 __all__ = ["Sample", "SingleCluster"]
 

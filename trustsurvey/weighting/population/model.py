@@ -12,7 +12,7 @@ import pandas as pd
 
 from trustsurvey.errors import PopulationError, UnknownNameError
 from trustsurvey.instruments.questions import Text
-from trustsurvey.weighting.population_tables import (
+from trustsurvey.weighting.population.tables import (
     check_cells,
     check_frame,
     combination,

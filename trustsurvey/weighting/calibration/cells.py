@@ -11,9 +11,9 @@ import pandas as pd
 from scipy import sparse
 
 from trustsurvey.errors import CalibrationError
+from trustsurvey.weighting.calibration.margins import Collapse, MarginTable, common_total, merge_levels, shown
+from trustsurvey.weighting.calibration.problem import CalibrationProblem, Margin
 from trustsurvey.weighting.encoding import FloatArray, IntArray, as_numbers, combine, encode, find_column
-from trustsurvey.weighting.margins import Collapse, MarginTable, common_total, merge_levels, shown
-from trustsurvey.weighting.problem import CalibrationProblem, Margin
 
 __all__ = ["Missing", "build_problem"]
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from trustsurvey.errors import InputError, UnknownNameError
 from trustsurvey.weighting.encoding import FloatArray
-from trustsurvey.weighting.intervals import p_values, t_interval
+from trustsurvey.weighting.estimation.intervals import p_values, t_interval
 
 __all__ = ["Estimates", "join_flags"]
 

@@ -13,8 +13,8 @@ from typing import Literal
 import numpy as np
 from scipy import sparse
 
+from trustsurvey.weighting.calibration.problem import CalibrationProblem, cross_products, solve_semidefinite
 from trustsurvey.weighting.encoding import FloatArray
-from trustsurvey.weighting.problem import CalibrationProblem, cross_products, solve_semidefinite
 
 __all__ = ["Bounds", "Method", "Solution", "solve"]
 

@@ -9,9 +9,9 @@ from scipy import sparse
 from scipy.optimize import linprog
 
 from trustsurvey.errors import CalibrationError
+from trustsurvey.weighting.calibration.problem import CalibrationProblem
+from trustsurvey.weighting.calibration.solver import Bounds, Solution
 from trustsurvey.weighting.encoding import FloatArray
-from trustsurvey.weighting.problem import CalibrationProblem
-from trustsurvey.weighting.solver import Bounds, Solution
 
 __all__ = ["check_range", "explain"]
 

@@ -13,22 +13,21 @@ import numpy as np
 import pandas as pd
 
 from trustsurvey.errors import InputError
-from trustsurvey.weighting.domains import Domains, check_size, numbers, read_domains
-from trustsurvey.weighting.encoding import FloatArray, IntArray, encode, find_column, name_list
-from trustsurvey.weighting.estimates import Estimates, join_flags
-from trustsurvey.weighting.intervals import (
+from trustsurvey.weighting.encoding import FloatArray, IntArray, Names, encode, find_column, name_list
+from trustsurvey.weighting.estimation.domains import Domains, check_size, numbers, read_domains
+from trustsurvey.weighting.estimation.estimates import Estimates, join_flags
+from trustsurvey.weighting.estimation.intervals import (
     ProportionInterval,
     beta_interval,
     logit_interval,
     t_interval,
     wilson_interval,
 )
-from trustsurvey.weighting.sample import Sample
-from trustsurvey.weighting.variance import Influence, Part, covariance, unmeasured
+from trustsurvey.weighting.sampling.sample import Sample
+from trustsurvey.weighting.sampling.variance import Influence, Part, covariance, unmeasured
 
 __all__ = ["estimate_means", "estimate_proportions", "estimate_totals"]
 
-Names = Hashable | Sequence[Hashable] | None
 
 _SINGLE = "only strata with a single cluster"
 _RESULTS = ("estimate", "se", "low", "high", "n", "n_effective", "deff", "flags", "difference", "contrast", "p_value")
@@ -62,17 +61,17 @@ class _Result:
     df: int
 
 
-def estimate_means(sample: Sample, y: Names, by: Names) -> Estimates:
+def estimate_means(sample: Sample, y: Names, by: Names | None) -> Estimates:
     """Return means by domain (R: ``svymean(na.rm = TRUE)``, ``svyby``)."""
     return _of_numbers(sample, y, by, "mean")
 
 
-def estimate_totals(sample: Sample, y: Names, by: Names) -> Estimates:
+def estimate_totals(sample: Sample, y: Names, by: Names | None) -> Estimates:
     """Return totals by domain (R: ``svytotal(na.rm = TRUE)``, ``svyby``)."""
     return _of_numbers(sample, y, by, "total")
 
 
-def estimate_proportions(sample: Sample, y: Hashable, by: Names, interval: ProportionInterval) -> Estimates:
+def estimate_proportions(sample: Sample, y: Hashable, by: Names | None, interval: ProportionInterval) -> Estimates:
     """Return the shares of all levels of a variable by domain (R: ``svymean`` of a factor, ``svyciprop``)."""
     if interval not in ("logit", "wilson", "beta"):
         raise InputError(f'no interval {interval!r} for proportions; available: "logit", "wilson", "beta"')
@@ -110,7 +109,7 @@ def _both_truths(column: pd.Series) -> pd.Series:
     return column
 
 
-def _of_numbers(sample: Sample, y: Names, by: Names, statistic: Literal["mean", "total"]) -> Estimates:
+def _of_numbers(sample: Sample, y: Names, by: Names | None, statistic: Literal["mean", "total"]) -> Estimates:
     variables, names = name_list(y), _domain_names(by, "variable")
     if not variables:
         raise InputError(f"name at least one variable to take the {statistic} of")
@@ -130,7 +129,7 @@ def _of_numbers(sample: Sample, y: Names, by: Names, statistic: Literal["mean", 
     return _assemble(sample, result, domains, names, key, low, high, statistic, answered)
 
 
-def _domain_names(by: Names, key: str) -> list[Hashable]:
+def _domain_names(by: Names | None, key: str) -> list[Hashable]:
     """Return the domain columns; none may be called as a column of the results is."""
     names = name_list(by)
     taken = [name for name in (*_RESULTS, key) if name in [each for each in names if isinstance(each, str)]]

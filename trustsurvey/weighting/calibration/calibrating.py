@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from trustsurvey.errors import CalibrationError
+from trustsurvey.weighting.calibration.feasibility import check_range, explain
+from trustsurvey.weighting.calibration.problem import CalibrationProblem, cross_products, solve_semidefinite
+from trustsurvey.weighting.calibration.solver import Bounds, Method, solve
 from trustsurvey.weighting.encoding import FloatArray, IntArray
-from trustsurvey.weighting.feasibility import check_range, explain
-from trustsurvey.weighting.problem import CalibrationProblem, cross_products, solve_semidefinite
-from trustsurvey.weighting.solver import Bounds, Method, solve
 
 __all__ = ["Bounds", "Calibration", "Method", "calibrate_weights", "check_bounds"]
 

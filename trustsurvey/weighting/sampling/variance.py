@@ -10,9 +10,9 @@ import numpy.typing as npt
 from scipy import sparse
 
 from trustsurvey.errors import DesignError
-from trustsurvey.weighting.calibration import Calibration
+from trustsurvey.weighting.calibration.calibrating import Calibration
 from trustsurvey.weighting.encoding import FloatArray, IntArray
-from trustsurvey.weighting.structure import SampleStructure, Stage
+from trustsurvey.weighting.sampling.structure import SampleStructure, Stage
 
 __all__ = ["Influence", "Part", "covariance", "unmeasured"]
 

@@ -1,0 +1,1 @@
+"""Weights calibrated to known totals."""

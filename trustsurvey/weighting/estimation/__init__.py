@@ -1,0 +1,1 @@
+"""Statistics of a sample, each with its design-based standard error."""

@@ -1,0 +1,1 @@
+"""How a sample was drawn, and the variance that follows: stages, replicates."""

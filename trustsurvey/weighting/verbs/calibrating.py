@@ -1,0 +1,108 @@
+"""Verbs that change the weights of a design."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from trustsurvey.errors import CalibrationError
+from trustsurvey.weighting.calibration.calibrating import Bounds, Method, calibrate_weights, check_bounds
+from trustsurvey.weighting.calibration.cells import Missing, build_problem
+from trustsurvey.weighting.calibration.margins import Collapse, Margins, read_margins
+
+if TYPE_CHECKING:
+    from trustsurvey.weighting.design import SurveyDesign
+
+__all__ = ["calibrate", "rake"]
+
+
+def rake(
+    self: SurveyDesign,
+    margins: Margins,
+    on: Sequence[object] | None = None,
+    *,
+    within: str | None = None,
+    bounds: Bounds | None = None,
+    missing: Missing = "error",
+    collapse: Collapse | None = None,
+) -> SurveyDesign:
+    """Rake the weights to margins: :meth:`calibrate` with ``method="raking"``."""
+    return self.calibrate(
+        margins, on, method="raking", within=within, bounds=bounds, missing=missing, collapse=collapse
+    )
+
+
+def calibrate(
+    self: SurveyDesign,
+    margins: Margins,
+    on: Sequence[object] | None = None,
+    *,
+    method: Method = "raking",
+    within: str | None = None,
+    bounds: Bounds | None = None,
+    missing: Missing = "error",
+    collapse: Collapse | None = None,
+) -> SurveyDesign:
+    """Change the weights as little as possible so that they meet known totals (R: ``calibrate``).
+
+    Parameters
+    ----------
+    margins : Population or mapping
+        A population, or plain margins: ``{"sex": {"f": 520, "m": 480}}``; ``{("origin", "age"): {("a", "16-24"):
+        10, ...}}`` for several variables together; ``{"pupils": 3811472}`` for the total of a continuous variable.
+        Levels match by value, never by order. Counts or shares: where there are counts, weights sum to their total
+        and shares are of it; where all are shares, weights sum to the number of rows.
+    on : list, optional
+        The margins of a population to meet, as in ``["district", ["origin", "age_group"], "sex"]``.
+    method : "raking", "linear" or "logit"
+        The distance between weights before and after.
+    within : str, optional
+        Meet all margins within each level of this column, as of a wave (R: ``calibrate(~wave:district + ...)``).
+    bounds : (lower, upper), optional
+        Least and largest weight over base weight. Where base weights are so far from the total of the margins that
+        no factor within the bounds could reach it, they are scaled to it first, and diagnostics say so.
+    missing : "error" or "keep"
+        Respondents who miss a margin variable: an error, or kept as ``unknown`` at their share of the weights.
+    collapse : mapping, optional
+        Levels to merge in sample and margins, as in ``{"district": {"21011": "21010"}}``.
+
+    Returns
+    -------
+    SurveyDesign
+        A design with new weights. On a calibrated design the earlier margins are met no longer; standard errors
+        take both calibrations into account, the last one first (R projects the first one first, which leaves an
+        error to margins that are met).
+
+    Raises
+    ------
+    CalibrationError
+        Margins contradict each other or the sample, or no weights meet them; the message names levels and numbers.
+
+    Notes
+    -----
+    Deville and Särndal (1992), Calibration estimators in survey sampling, JASA 87, 376-382.
+    """
+    limits = check_bounds(method, bounds)
+    sample = self._sample
+    least = sample.weights.min()
+    if least == 0:
+        zero = int((sample.weights == 0).sum())
+        raise CalibrationError(
+            f"{zero} of {len(sample.weights)} weights are 0, and calibration cannot change a 0; drop these rows "
+            "before making the design, or give them a weight"
+        )
+    if least < 0:
+        raise CalibrationError("some weights are below 0 after an earlier calibration; use bounds there, or raking")
+    tables, continuous = read_margins(margins, on)
+    problem = build_problem(
+        sample.data,
+        sample.weights,
+        tables,
+        continuous,
+        within=within,
+        missing=missing,
+        collapse=collapse or {},
+    )
+    calibration = calibrate_weights(problem, sample.weights, method, limits)
+    return self._with(replace(sample, weights=calibration.weights, calibrations=(*sample.calibrations, calibration)))
