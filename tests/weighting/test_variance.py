@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from trustsurvey.weighting.sampling.variance import Influence, Part
+from trustsurvey.weighting.sampling.rows import Part, Rows
+from trustsurvey.weighting.sampling.variance import Influence
 
 
 @pytest.mark.parametrize("groups", [1, 7])
@@ -19,12 +20,12 @@ def test_sums_over_groups_are_those_of_the_rows(
     parts = tuple(
         Part(rng.normal(size=rows), rng.integers(-1, domains, rows), first, variables) for first in range(variables)
     )
-    influence = Influence(rows, variables * domains, parts)
+    weights = rng.uniform(1, 3, rows)
+    influence = Influence(Rows(parts, weights, weights, None, None), variables * domains)
     dense = np.zeros((rows, domains, variables))
     for part in parts:
         inside = np.flatnonzero(part.domain >= 0)
-        dense[inside, part.domain[inside], part.first] = part.values[inside]
+        dense[inside, part.domain[inside], part.first] = (part.values * weights)[inside]
     expected = np.zeros((groups, domains * variables))
     np.add.at(expected, group, dense.reshape(rows, -1))
-    assert_allclose(influence.block(0, rows), dense.reshape(rows, -1), rtol=1e-14)
     assert_allclose(influence.sums(group, groups), expected, rtol=1e-12, atol=1e-14)

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from trustsurvey.weighting.calibration.calibrating import Calibration
-from trustsurvey.weighting.encoding import FloatArray
+from trustsurvey.weighting.encoding import FloatArray, IntArray
+from trustsurvey.weighting.sampling.replicates import Replicates
 from trustsurvey.weighting.sampling.structure import SampleStructure
 
 __all__ = ["Sample", "SingleCluster"]
@@ -21,28 +22,72 @@ _POPULATION_WEIGHTS = 1.05
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sample:
-    """What estimation needs. ``weights`` (n,) are 0 outside a domain; calibrations hold for the whole sample."""
+    """What estimation needs.
+
+    Attributes
+    ----------
+    data : DataFrame
+        n rows.
+    weights : (n,) array
+        0 outside a domain; calibrations hold for the whole sample.
+    structure : SampleStructure
+    single_cluster : str
+        What a stratum with one cluster adds to the variance.
+    calibrations : tuple of Calibration
+        In the order they were made.
+    replicates : Replicates or None
+        Where they are, they give the variance.
+    counts : (n,) array or None
+        The respondents behind each row, where a row is a cell of many who are alike; weights are their sums then.
+    concentration : (n,) array or None
+        The squared weights of these respondents, summed, over the square of the sum of their weights.
+    """
 
     data: pd.DataFrame
     weights: FloatArray
     structure: SampleStructure
     single_cluster: SingleCluster
     calibrations: tuple[Calibration, ...] = ()
+    replicates: Replicates | None = None
+    counts: IntArray | None = None
+    concentration: FloatArray | None = None
 
     @property
     def df(self) -> int:
         """Degrees of freedom: clusters minus strata, among rows that count."""
-        return self.structure.degrees_of_freedom(self.weights != 0)
+        return self.structure.degrees_of_freedom(self.weights != 0, self.counts)
+
+    @property
+    def base_weights(self) -> FloatArray:
+        """The weights (n,) before the first calibration."""
+        return self.calibrations[0].before if self.calibrations else self.weights
+
+    @property
+    def respondents(self) -> IntArray:
+        """The respondents (n,) behind each row."""
+        return np.ones(len(self.weights), dtype=np.intp) if self.counts is None else self.counts
+
+    @property
+    def squared_weights(self) -> FloatArray:
+        """The sum (n,) of the squared weights of the respondents behind each row."""
+        squares: FloatArray = self.weights**2
+        return squares if self.concentration is None else squares * self.concentration
+
+    @property
+    def size(self) -> int:
+        """Number of respondents whose weight is not 0."""
+        counted = self.weights != 0
+        return int(np.count_nonzero(counted) if self.counts is None else self.counts[counted].sum())
 
     @property
     def has_population_weights(self) -> bool:
-        """Whether the weights add up to a population, and not to about the number of rows."""
-        return float(self.weights.sum()) > _POPULATION_WEIGHTS * int(np.count_nonzero(self.weights))
+        """Whether the weights add up to a population, and not to about the number of respondents."""
+        return float(self.weights.sum()) > _POPULATION_WEIGHTS * self.size
 
     @property
     def is_simple(self) -> bool:
         """Whether this is a simple random sample with replacement and equal weights."""
         stage = self.structure.stages[0]
         counted = self.weights[self.weights != 0]
-        plain = stage.cluster is None and len(stage.sampled) == 1 and not self.calibrations
+        plain = stage.cluster is None and len(stage.sampled) == 1 and not self.calibrations and self.counts is None
         return plain and bool(np.isinf(stage.population).all() and len(counted) and (counted == counted[0]).all())

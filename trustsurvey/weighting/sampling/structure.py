@@ -45,12 +45,17 @@ class SampleStructure:
 
     stages: tuple[Stage, ...]
 
-    def degrees_of_freedom(self, used: np.ndarray) -> int:
-        """Return clusters minus strata of the first stage, among the rows used (R: ``degf``)."""
+    def degrees_of_freedom(self, used: np.ndarray, counts: IntArray | None = None) -> int:
+        """Return clusters minus strata of the first stage, among the rows used (R: ``degf``).
+
+        ``counts`` (n,) are the respondents behind each row where that is not one.
+        """
         first = self.stages[0]
         rows = used if first.cluster is None else np.bincount(first.cluster[used], minlength=len(first.stratum)) > 0
         strata = np.bincount(first.stratum[rows], minlength=len(first.sampled))
-        return int(np.count_nonzero(rows)) - int(np.count_nonzero(strata))
+        many = counts is not None and first.cluster is None
+        clusters = int(counts[used].sum()) if many and counts is not None else int(np.count_nonzero(rows))
+        return clusters - int(np.count_nonzero(strata))
 
     def inverse_fractions(self) -> FloatArray:
         """Return the weight (n,) that the population sizes imply, one over the product of the sampling fractions."""
@@ -93,9 +98,16 @@ def read_weights(data: pd.DataFrame, name: Hashable) -> FloatArray:
 
 
 def read_structure(
-    data: pd.DataFrame, strata: Sequence[Hashable], clusters: Sequence[Hashable], fpc: Sequence[Hashable]
+    data: pd.DataFrame,
+    strata: Sequence[Hashable],
+    clusters: Sequence[Hashable],
+    fpc: Sequence[Hashable],
+    counts: IntArray | None = None,
 ) -> SampleStructure:
-    """Read the stages from the columns of the data; clusters are taken as nested within strata."""
+    """Read the stages from the columns of the data; clusters are taken as nested within strata.
+
+    ``counts`` (n,) are the respondents behind each row where that is not one.
+    """
     rows = len(data)
     stages: list[Stage] = []
     stratum, names = _codes(data, strata, "strata") if strata else (np.zeros(rows, dtype=np.intp), ("all",))
@@ -104,11 +116,12 @@ def read_structure(
         if clusters:
             inner, inner_names = _codes(data, [clusters[depth]], "clusters")
             cluster, members, _ = combine([stratum, inner], [len(names), len(inner_names)])
-            own = len(members) == rows and depth + 1 == len(clusters)
+            own = len(members) == rows and depth + 1 == len(clusters) and counts is None
             of_stratum = stratum if own else members[:, 0]
         else:
             cluster, own, of_stratum = np.arange(rows), True, stratum
-        sampled = np.bincount(of_stratum, minlength=len(names)).astype(np.float64)
+        behind = counts if not clusters else None
+        sampled = np.bincount(of_stratum, behind, minlength=len(names)).astype(np.float64)
         population = np.full(len(names), np.inf)
         if depth < len(fpc):
             population = _population_sizes(data, fpc[depth], stratum, sampled, names)

@@ -12,82 +12,41 @@ from scipy import sparse
 from trustsurvey.errors import DesignError
 from trustsurvey.weighting.calibration.calibrating import Calibration
 from trustsurvey.weighting.encoding import FloatArray, IntArray
+from trustsurvey.weighting.sampling.rows import Fitted, Part, Rows, between_rows
+from trustsurvey.weighting.sampling.sample import Sample
 from trustsurvey.weighting.sampling.structure import SampleStructure, Stage
 
-__all__ = ["Influence", "Part", "covariance", "unmeasured"]
+__all__ = ["Influence", "covariance", "influence_of", "unmeasured"]
 
-_BLOCK_NUMBERS = 1 << 16
 _NO_SAMPLING_ERROR = 1e-7
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One value a row, in one statistic a row: that of its domain.
-
-    ``values`` (n,), ``domain`` (n,), -1 where the row is in none; the statistics of the part are ``first``,
-    ``first + step`` and so on, domain after domain.
-    """
-
-    values: FloatArray
-    domain: IntArray
-    first: int = 0
-    step: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class _Fitted:
-    """What calibration explains: ``weights`` (n,) times row ``cell`` (n,) of ``values`` (cells, statistics)."""
-
-    weights: FloatArray
-    cell: IntArray
-    values: FloatArray
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Influence:
     """Weighted influence (n, statistics) of each row on each statistic, never held as a whole.
 
-    It is the sum of ``parts``, of which a row has one number each, minus what the calibrations explain.
+    It is the sum of the ``parts`` of ``rows``, of which a row has one number each, times the weight, minus what the
+    calibrations explain.
     """
 
-    rows: int
+    rows: Rows
     statistics: int
-    parts: tuple[Part, ...]
-    fitted: tuple[_Fitted, ...] = ()
-
-    def block(self, start: int, stop: int) -> FloatArray:
-        """Return the rows from start to stop as a dense array."""
-        block = np.zeros((stop - start, self.statistics))
-        for fitted in self.fitted:
-            explained = fitted.values.take(fitted.cell[start:stop], axis=0)
-            explained *= fitted.weights[start:stop, None]
-            block -= explained
-        row_starts = np.arange(stop - start) * self.statistics
-        for part in self.parts:
-            domain = part.domain[start:stop]
-            values = part.values[start:stop]
-            column = domain if (part.first, part.step) == (0, 1) else domain * part.step + part.first
-            inside = domain >= 0
-            if inside.all():
-                block.ravel()[row_starts + column] += values
-            else:
-                block.ravel()[(row_starts + column)[inside]] += values[inside]
-        return block
 
     def sums(self, group: IntArray, groups: int) -> FloatArray:
         """Return the sums (groups, statistics) over a grouping (n,) of the rows."""
         by_statistic = np.zeros((self.statistics, groups))
-        for part in self.parts:
+        for part in self.rows.parts:
             inside = part.domain >= 0
             if inside.all():
-                cell, values = part.domain * groups + group, part.values
+                cell, values = part.domain * groups + group, part.values * self.rows.weights
             else:
-                cell, values = part.domain[inside] * groups + group[inside], part.values[inside]
+                cell = part.domain[inside] * groups + group[inside]
+                values = part.values[inside] * self.rows.weights[inside]
             # A part is as narrow as its domains are many; a survey with many variables has many narrow parts.
             mine = by_statistic[part.first :: part.step]
             mine += np.bincount(cell, values, minlength=mine.size).reshape(mine.shape)
         total: FloatArray = by_statistic.T
-        for fitted in self.fitted:
+        for fitted in self.rows.fitted:
             shape = (groups, len(fitted.values))
             if groups == 1:
                 total -= np.bincount(fitted.cell, fitted.weights, minlength=shape[1])[None, :] @ fitted.values
@@ -105,9 +64,18 @@ class Influence:
         influence = self
         for calibration in reversed(calibrations):
             sums = influence.sums(calibration.cell, len(calibration.factors)) / calibration.factors[:, None]
-            fitted = _Fitted(calibration.weights, calibration.cell, calibration.regression(sums))
-            influence = Influence(self.rows, self.statistics, self.parts, (*influence.fitted, fitted))
+            fitted = Fitted(calibration.weights, calibration.cell, calibration.regression(sums))
+            influence = Influence(influence.rows.less(fitted), self.statistics)
         return influence
+
+
+def influence_of(sample: Sample, parts: Sequence[Part], statistics: int) -> Influence:
+    """Return the influence on statistics whose derivatives by the weights are ``parts``, less what is calibrated."""
+    outside = sample.weights == 0
+    if outside.any():
+        parts = [part.outside(outside) for part in parts]
+    rows = Rows(tuple(parts), sample.weights, sample.base_weights, sample.counts, sample.concentration)
+    return Influence(rows, statistics).residuals(sample.calibrations)
 
 
 def covariance(influence: Influence, structure: SampleStructure, single_cluster: str) -> FloatArray:
@@ -127,21 +95,20 @@ def covariance(influence: Influence, structure: SampleStructure, single_cluster:
 
 
 def unmeasured(
-    parts: Sequence[Part], statistics: int, structure: SampleStructure, single_cluster: str
+    domain: IntArray, domains: int, structure: SampleStructure, single_cluster: str
 ) -> npt.NDArray[np.bool_]:
-    """Return which statistics (statistics,) rest on strata alone whose variance is taken as nothing.
+    """Return which domains (domains,) rest on strata alone whose variance is taken as nothing.
 
-    These are strata with a single cluster at the first stage, under "certainty" and "average".
+    These are strata with a single cluster at the first stage, under "certainty" and "average". ``domain`` (n,) is that
+    of each row, -1 for none.
     """
     stage = structure.stages[0]
     single = _single(stage)
     if single_cluster not in ("certainty", "average") or not single.any():
-        return np.zeros(statistics, dtype=bool)
+        return np.zeros(domains, dtype=bool)
     row_stratum = stage.stratum if stage.cluster is None else stage.stratum[stage.cluster]
-    measured = ~single[row_stratum]
-    result = np.ones(statistics, dtype=bool)
-    for part in parts:
-        result[part.domain[measured & (part.domain >= 0)] * part.step + part.first] = False
+    result = np.ones(domains, dtype=bool)
+    result[domain[~single[row_stratum] & (domain >= 0)]] = False
     return result
 
 
@@ -178,28 +145,12 @@ def _between_clusters(
                 f"every stratum has a single cluster at stage {number}; there is no variance to average over"
             )
         scale = scale * len(single) / (len(single) - single.sum())
-    row_stratum = stage.stratum if stage.cluster is None else stage.stratum[stage.cluster]
-    centre = influence.sums(row_stratum, len(stage.sampled)) / stage.sampled[:, None]
+    if stage.cluster is None:
+        return between_rows(influence.rows, influence.statistics, stage.stratum, scale, ~single)
+    centre = influence.sums(stage.stratum[stage.cluster], len(stage.sampled)) / stage.sampled[:, None]
     # The grand mean of influences is 0, so "adjust" leaves single clusters as they are.
     centre[single] = 0
-    root = np.sqrt(scale)
-    if stage.cluster is not None:
-        totals = influence.sums(stage.cluster, len(stage.stratum))
-        totals -= centre[stage.stratum]
-        totals *= root[stage.stratum, None]
-        return _square(totals)
-    result = np.zeros((influence.statistics, influence.statistics))
-    step = max(1, _BLOCK_NUMBERS // max(1, influence.statistics))
-    for start in range(0, influence.rows, step):
-        stop = min(start + step, influence.rows)
-        stratum = row_stratum[start:stop]
-        block = influence.block(start, stop)
-        block -= centre[0] if len(centre) == 1 else centre[stratum]
-        block *= root[0] if len(root) == 1 else root[stratum, None]
-        result += _square(block)
-    return result
-
-
-def _square(values: FloatArray) -> FloatArray:
-    product: FloatArray = values.T @ values
-    return product
+    totals = influence.sums(stage.cluster, len(stage.stratum))
+    totals -= centre[stage.stratum]
+    totals *= np.sqrt(scale)[stage.stratum, None]
+    return totals.T @ totals
