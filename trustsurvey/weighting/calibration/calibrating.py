@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from trustsurvey.errors import CalibrationError
+from trustsurvey.weighting.calibration.distances import Bounds, Method
 from trustsurvey.weighting.calibration.feasibility import check_range, explain
 from trustsurvey.weighting.calibration.problem import CalibrationProblem, cross_products, solve_semidefinite
-from trustsurvey.weighting.calibration.solver import Bounds, Method, solve
+from trustsurvey.weighting.calibration.solver import solve
 from trustsurvey.weighting.encoding import FloatArray, IntArray
 
 __all__ = ["Bounds", "Calibration", "Method", "calibrate_weights", "check_bounds"]
@@ -34,9 +35,8 @@ class Calibration:
         Weight after over weight before.
     scale : (cells,) array
         What base weights were multiplied by before the bounds were applied; 1 unless the choices say otherwise.
-    iterations : int
-    gaps : dict
-        The largest relative gap of each margin.
+    trace : (iterations + 1, margins) array
+        The largest relative gap of each margin, at the start and after each iteration.
     """
 
     problem: CalibrationProblem
@@ -46,8 +46,18 @@ class Calibration:
     weights: FloatArray
     factors: FloatArray
     scale: FloatArray
-    iterations: int
-    gaps: dict[str, float]
+    trace: FloatArray
+
+    @property
+    def iterations(self) -> int:
+        """How many iterations were made."""
+        return len(self.trace) - 1
+
+    @property
+    def gaps(self) -> dict[str, float]:
+        """The largest relative gap of each margin."""
+        names = [margin.name for margin in self.problem.margins]
+        return dict(zip(names, self.trace[-1].tolist(), strict=True))
 
     @property
     def cell(self) -> IntArray:
@@ -119,10 +129,6 @@ def calibrate_weights(
             "would have to be absent from the population: collapse levels, or check the targets"
         )
     factors = solution.factors * scale
-    gaps = {
-        margin.name: float(np.abs(gap).max())
-        for margin, gap in zip(problem.margins, problem.split(solution.gaps), strict=True)
-    }
     weights_after = factors.take(problem.cell)
     weights_after *= before
-    return Calibration(problem, method, bounds, before, weights_after, factors, scale, solution.iterations, gaps)
+    return Calibration(problem, method, bounds, before, weights_after, factors, scale, solution.trace)

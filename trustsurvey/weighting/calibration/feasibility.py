@@ -9,8 +9,9 @@ from scipy import sparse
 from scipy.optimize import linprog
 
 from trustsurvey.errors import CalibrationError
+from trustsurvey.weighting.calibration.distances import Bounds
 from trustsurvey.weighting.calibration.problem import CalibrationProblem
-from trustsurvey.weighting.calibration.solver import Bounds, Solution
+from trustsurvey.weighting.calibration.solver import Solution
 from trustsurvey.weighting.encoding import FloatArray
 
 __all__ = ["check_range", "explain"]

@@ -1,85 +1,75 @@
-"""Solve a calibration problem: Newton steps on the dual, with sweeps over the margins where Newton does not advance.
+"""Solve a calibration problem: damped Newton steps on its dual, after sweeps over the margins where these are cheap.
 
 Deville and Särndal (1992), Calibration estimators in survey sampling, JASA 87. The factor of a weight depends on its
-cell alone, so a million rows with a few hundred cells cost a few hundred rows.
+cell alone, so a million rows with a few hundred cells cost a few hundred rows. The dual is convex, and steps are
+accepted where it falls, so weights that meet the margins are found wherever there are any.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Literal
 
 import numpy as np
 from scipy import sparse
 
-from trustsurvey.weighting.calibration.problem import CalibrationProblem, cross_products, solve_semidefinite
-from trustsurvey.weighting.encoding import FloatArray
+from trustsurvey.weighting.calibration.distances import Bounds, Distance, Method
+from trustsurvey.weighting.calibration.problem import CalibrationProblem, solve_semidefinite
+from trustsurvey.weighting.encoding import FloatArray, IntArray
 
-__all__ = ["Bounds", "Method", "Solution", "solve"]
-
-Method = Literal["raking", "linear", "logit"]
-Bounds = tuple[float, float]
+__all__ = ["Solution", "solve"]
 
 _TOLERANCE = 1e-10
-_NEWTON_STEPS = 60
-_SWEEPS = 4
-_ROUNDS = 40
-_HALVINGS = 12
-_BISECTIONS = 60
-_LARGEST_EXPONENT = 150.0
+_STEPS = 150
+_PATIENCE = 25
+_SWEEPS = 3
+_HALVINGS = 14
+_DAMPING = (0.0, 1e-4, 1e-2, 1.0)
+_DENSE_NUMBERS = 1 << 21
+_Matrix = FloatArray | sparse.csr_array
 
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """Factors (cells,), the relative gap of each level (levels,), steps taken, and whether all gaps are closed."""
+    """Weights that meet the margins, or how far the search came.
+
+    ``factors`` (cells,), the relative gap of each level ``gaps`` (levels,), the largest relative gap of each margin
+    at the start and after each iteration, ``trace`` (iterations + 1, margins), and whether all gaps are closed.
+    """
 
     factors: FloatArray
     gaps: FloatArray
-    iterations: int
+    trace: FloatArray
     converged: bool
 
+    @property
+    def iterations(self) -> int:
+        """How many steps were taken."""
+        return len(self.trace) - 1
 
-@dataclass(frozen=True, slots=True)
-class _Distance:
-    """The factor F(u) of a calibration distance and its derivative, within bounds."""
 
-    method: Method
-    bounds: Bounds | None
-
-    def factor(self, u: FloatArray) -> FloatArray:
-        if self.method == "logit":
-            lower, upper = self._limits()
-            slope = (upper - lower) / ((1 - lower) * (upper - 1))
-            grown = np.exp(np.clip(slope * u, -_LARGEST_EXPONENT, _LARGEST_EXPONENT))
-            return (lower * (upper - 1) + upper * (1 - lower) * grown) / (upper - 1 + (1 - lower) * grown)
-        factor = np.exp(np.clip(u, -_LARGEST_EXPONENT, _LARGEST_EXPONENT)) if self.method == "raking" else 1 + u
-        return factor if self.bounds is None else np.clip(factor, *self.bounds)
-
-    def derivative(self, u: FloatArray) -> FloatArray:
-        factor = self.factor(u)
-        if self.method == "logit":
-            lower, upper = self._limits()
-            slope = (upper - lower) / ((1 - lower) * (upper - 1))
-            return slope * (factor - lower) * (upper - factor) / (upper - lower)
-        derivative = factor if self.method == "raking" else np.ones_like(factor)
-        if self.bounds is None:
-            return derivative
-        return np.where((factor > self.bounds[0]) & (factor < self.bounds[1]), derivative, 0.0)
-
-    def _limits(self) -> Bounds:
-        if self.bounds is None:
-            raise ValueError("the logit distance has bounds")
-        return self.bounds
+def solve(problem: CalibrationProblem, weights: FloatArray, method: Method, bounds: Bounds | None) -> Solution:
+    """Find the factors of the weights (cells,) that meet the targets; says so where it could not."""
+    indicators = problem.indicators
+    dense = indicators.shape[0] * indicators.shape[1] <= _DENSE_NUMBERS
+    columns: _Matrix = np.asarray(indicators.toarray()) if dense else indicators
+    rows: _Matrix = columns.T if isinstance(columns, np.ndarray) else sparse.csr_array(columns.T)
+    targets = problem.targets
+    absolute = np.asarray(abs(indicators).T @ weights)
+    relative_to = np.where(targets != 0, np.abs(targets), np.maximum(absolute, 1e-300))
+    edges = np.cumsum([0, *(len(margin.targets) for margin in problem.margins)])
+    ones = bool((indicators.data == 1).all()) and indicators.nnz == len(weights) * len(problem.margins)
+    return _Search(columns, rows, weights, targets, relative_to, edges, Distance(method, bounds), ones).run()
 
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """A point of the search: ``u`` (cells,) is the linear predictor of the factors."""
+    """A point of the search: ``multipliers`` (levels,) of the targets, and the factors (cells,) they give."""
 
-    u: FloatArray
+    multipliers: FloatArray
     factors: FloatArray
     gaps: FloatArray
+    objective: float
+    magnitude: float
 
     @property
     def largest(self) -> float:
@@ -90,85 +80,106 @@ class _State:
         return float(np.linalg.norm(self.gaps))
 
 
-def solve(problem: CalibrationProblem, weights: FloatArray, method: Method, bounds: Bounds | None) -> Solution:
-    """Find the factors of the weights (cells,) that meet the targets; says so where it could not."""
-    return _Search(problem, weights, _Distance(method, bounds), *_columns(problem, weights)).run()
-
-
-def _columns(problem: CalibrationProblem, weights: FloatArray) -> tuple[FloatArray, list[sparse.csr_array]]:
-    """Return what gaps are relative to (levels,), and the indicators of each margin."""
-    targets = problem.targets
-    absolute = abs(problem.indicators).T @ weights
-    relative_to = np.where(targets != 0, np.abs(targets), np.maximum(absolute, 1e-300))
-    edges = np.cumsum([0, *(len(margin.targets) for margin in problem.margins)])
-    columns = problem.indicators.tocsc()
-    return relative_to, [columns[:, start:stop].tocsr() for start, stop in pairwise(edges)]
-
-
 @dataclass(frozen=True, slots=True)
 class _Search:
-    problem: CalibrationProblem
+    """``columns`` (cells, levels) and ``rows``, its transpose; ``ones`` where they are indicators, one 1 a margin."""
+
+    columns: _Matrix
+    rows: _Matrix
     weights: FloatArray
-    distance: _Distance
+    targets: FloatArray
     relative_to: FloatArray
-    margins: list[sparse.csr_array]
+    edges: IntArray
+    distance: Distance
+    ones: bool
 
     def run(self) -> Solution:
-        state = self._at(np.zeros(len(self.weights)))
-        steps = 0
-        for _ in range(_ROUNDS):
-            before = state.largest
-            if before > _TOLERANCE and (self.distance.method != "linear" or self.distance.bounds is not None):
-                for _ in range(_SWEEPS):
-                    state = self._sweep(state)
-                steps += _SWEEPS
-            for _ in range(_NEWTON_STEPS):
-                advanced = self._newton(state)
-                steps += 1
-                if advanced is None:
-                    break
-                # The step after the last needed one is nearly free and leaves rounding error only.
-                done = state.largest <= _TOLERANCE
-                state = advanced
-                if done:
-                    break
-            if state.largest <= _TOLERANCE or state.largest > 0.9 * before:
+        state = self._at(np.zeros(len(self.targets)))
+        trace = [self._by_margin(state.gaps)]
+        best, since = state.largest, 0
+        for step in range(_STEPS):
+            # The step after the last needed one is nearly free and leaves rounding error only.
+            done = state.largest <= _TOLERANCE
+            sweep = step < _SWEEPS and not done and self._sweeps
+            advanced = self._sweep(state) if sweep else self._newton(state)
+            if advanced is None:
                 break
-        return Solution(state.factors, state.gaps, steps, state.largest <= _TOLERANCE)
+            state = advanced
+            trace.append(self._by_margin(state.gaps))
+            if done:
+                break
+            if state.largest < 0.9 * best:
+                best, since = state.largest, 0
+            else:
+                since += 1
+                if since > _PATIENCE:
+                    break
+        return Solution(state.factors, state.gaps, np.array(trace), state.largest <= _TOLERANCE)
 
-    def _at(self, u: FloatArray) -> _State:
+    @property
+    def _sweeps(self) -> bool:
+        return self.ones and self.distance.method == "raking" and self.distance.bounds is None
+
+    def _by_margin(self, gaps: FloatArray) -> FloatArray:
+        return np.maximum.reduceat(np.abs(gaps), self.edges[:-1])
+
+    def _at(self, multipliers: FloatArray) -> _State:
+        u = self.columns @ multipliers
         factors = self.distance.factor(u)
-        gaps = (self.problem.indicators.T @ (self.weights * factors) - self.problem.targets) / self.relative_to
-        return _State(u, factors, gaps)
+        gaps = (self.rows @ (self.weights * factors) - self.targets) / self.relative_to
+        integral = self.weights * self.distance.integral(u, factors)
+        spent = self.targets * multipliers
+        magnitude = float(np.abs(integral).sum() + np.abs(spent).sum())
+        return _State(multipliers, factors, gaps, float(integral.sum() - spent.sum()), magnitude)
 
     def _newton(self, state: _State) -> _State | None:
-        """Return the next state, halving the step until the gaps shrink; None where they do not."""
-        cross = cross_products(self.problem.indicators, self.weights * self.distance.derivative(state.u))
-        change = self.problem.indicators @ solve_semidefinite(cross, -state.gaps * self.relative_to)
-        step = 1.0
-        for _ in range(_HALVINGS):
-            advanced = self._at(state.u + step * change)
-            if advanced.merit < (1 - 1e-4 * step) * state.merit:
-                return advanced
-            step /= 2
+        """Return the next state, or None where no step helps.
+
+        A weight at its bound adds nothing to the curvature, so a step may be too long or lead nowhere; then weights
+        at their bounds count a little, then more.
+        """
+        gradient = state.gaps * self.relative_to
+        derivative = self.distance.derivative(state.factors)
+        for damping in _DAMPING:
+            cross = self._cross(self.weights * (derivative + damping))
+            change = -solve_semidefinite(cross, gradient)
+            left = (cross @ change + gradient) / self.relative_to
+            if damping < 1 and np.linalg.norm(left) > 0.5 * state.merit:
+                continue
+            slope = float(gradient @ change)
+            step = 1.0
+            for _ in range(_HALVINGS):
+                advanced = self._at(state.multipliers + step * change)
+                falls = advanced.objective <= state.objective + 1e-4 * step * slope
+                # Near the end the fall is less than rounding error.
+                if falls and -slope > 1e-11 * state.magnitude:
+                    return advanced
+                if -slope <= 1e-9 * state.magnitude and advanced.merit < (1 - 1e-4 * step) * state.merit:
+                    return advanced
+                step /= 2
         return None
 
+    def _cross(self, weights: FloatArray) -> FloatArray:
+        """Return the weighted cross products (levels, levels) of the indicators."""
+        if isinstance(self.columns, np.ndarray):
+            return np.asarray(self.rows @ (self.columns * weights[:, None]))
+        weighted = sparse.csr_array(
+            (
+                self.columns.data * np.repeat(weights, np.diff(self.columns.indptr)),
+                self.columns.indices,
+                self.columns.indptr,
+            ),
+            shape=self.columns.shape,
+        )
+        return np.asarray(sparse.csr_array(self.rows @ weighted).toarray())
+
     def _sweep(self, state: _State) -> _State:
-        """Meet one margin after the other (iterative proportional fitting, generalised to any distance)."""
-        u = state.u
-        for columns, targets in zip(self.margins, self.problem.split(self.problem.targets), strict=True):
-            largest = float(np.abs(columns.data).max()) if columns.nnz else 1.0
-            needed = float((np.abs(targets) / np.maximum(abs(columns).T @ self.weights, 1e-300)).max())
-            reach = (2 * float(np.abs(u).max()) + 50 + needed) / largest
-            low, high = np.full(len(targets), -reach), np.full(len(targets), reach)
-            if self.distance.method == "raking" and self.distance.bounds is None and (columns.data == 1).all():
-                reached = columns.T @ (self.weights * self.distance.factor(u))
-                shift = np.log(targets / np.maximum(reached, 1e-300))
-            else:
-                for _ in range(_BISECTIONS):
-                    shift = (low + high) / 2
-                    short = columns.T @ (self.weights * self.distance.factor(u + columns @ shift)) < targets
-                    low, high = np.where(short, shift, low), np.where(short, high, shift)
-                shift = (low + high) / 2
-            u = u + columns @ shift
-        return self._at(u)
+        """Meet one margin after the other: iterative proportional fitting."""
+        multipliers = state.multipliers.copy()
+        weights = self.weights * state.factors
+        for start, stop in zip(self.edges[:-1], self.edges[1:], strict=True):
+            reached = self.rows[start:stop] @ weights
+            shift = np.log(self.targets[start:stop] / np.maximum(reached, 1e-300))
+            multipliers[start:stop] += shift
+            weights = weights * np.exp(self.columns[:, start:stop] @ shift)
+        return self._at(multipliers)
