@@ -113,7 +113,7 @@ class SurveyDesign:
     @property
     def calibrations(self) -> tuple[Calibration, ...]:
         """The calibrations of the weights, in the order they were made."""
-        return self._sample.calibrations
+        return tuple(step for step in self._sample.calibrations if isinstance(step, Calibration))
 
     @property
     def df(self) -> int:

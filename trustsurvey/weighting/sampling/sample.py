@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from trustsurvey.weighting.adjusting.response import ResponseAdjustment
 from trustsurvey.weighting.calibration.calibrating import Calibration
 from trustsurvey.weighting.encoding import FloatArray, IntArray
 from trustsurvey.weighting.sampling.replicates import Replicates
@@ -33,8 +35,8 @@ class Sample:
     structure : SampleStructure
     single_cluster : str
         What a stratum with one cluster adds to the variance.
-    calibrations : tuple of Calibration
-        In the order they were made.
+    calibrations : tuple of Calibration or ResponseAdjustment
+        The steps after the design weights, in the order they were made.
     replicates : Replicates or None
         Where they are, they give the variance.
     counts : (n,) array or None
@@ -47,7 +49,7 @@ class Sample:
     weights: FloatArray
     structure: SampleStructure
     single_cluster: SingleCluster
-    calibrations: tuple[Calibration, ...] = ()
+    calibrations: tuple[Calibration | ResponseAdjustment, ...] = ()
     replicates: Replicates | None = None
     counts: IntArray | None = None
     concentration: FloatArray | None = None
@@ -61,6 +63,14 @@ class Sample:
     def base_weights(self) -> FloatArray:
         """The weights (n,) before the first calibration."""
         return self.calibrations[0].before if self.calibrations else self.weights
+
+    @property
+    def nonrespondents(self) -> npt.NDArray[np.bool_] | None:
+        """Who (n,) did not respond and has the weight 0 since; None where there are none."""
+        if not any(isinstance(step, ResponseAdjustment) for step in self.calibrations):
+            return None
+        lost: npt.NDArray[np.bool_] = self.calibrations[-1].weights == 0
+        return lost
 
     @property
     def respondents(self) -> IntArray:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from trustsurvey.errors import DesignError
+from trustsurvey.weighting.adjusting.response import ResponseAdjustment
 from trustsurvey.weighting.calibration.calibrating import Calibration
 from trustsurvey.weighting.encoding import FloatArray, IntArray
 from trustsurvey.weighting.sampling.rows import Fitted, Part, Rows, between_rows
@@ -55,7 +56,7 @@ class Influence:
                 total -= np.asarray(by_cell @ fitted.values)
         return total
 
-    def residuals(self, calibrations: Sequence[Calibration]) -> Influence:
+    def residuals(self, calibrations: Sequence[Calibration | ResponseAdjustment]) -> Influence:
         """Return the influence less its projection on what the weights were calibrated to, the last one first.
 
         The projection uses the weights before each calibration, as R's ``calibrate`` does (and its ``rake`` does not).
@@ -63,8 +64,12 @@ class Influence:
         """
         influence = self
         for calibration in reversed(calibrations):
-            sums = influence.sums(calibration.cell, len(calibration.factors)) / calibration.factors[:, None]
-            fitted = Fitted(calibration.weights, calibration.cell, calibration.regression(sums))
+            sums = influence.sums(calibration.cell, len(calibration.factors))
+            if isinstance(calibration, ResponseAdjustment):
+                fitted = Fitted(calibration.explaining, calibration.cell, calibration.explained(sums))
+            else:
+                sums /= calibration.factors[:, None]
+                fitted = Fitted(calibration.weights, calibration.cell, calibration.regression(sums))
             influence = Influence(influence.rows.less(fitted), self.statistics)
         return influence
 
