@@ -17,6 +17,7 @@ __all__ = [
     "InputFileError",
     "InstrumentError",
     "MissingFileError",
+    "MissingPackageError",
     "PlatformError",
     "PopulationError",
     "PopulationFileError",
@@ -42,6 +43,10 @@ class InputError(TrustSurveyError, ValueError):
 
 class MissingFileError(TrustSurveyError, FileNotFoundError):
     """A file or folder that was named does not exist."""
+
+
+class MissingPackageError(TrustSurveyError, ImportError):
+    """An optional package that this needs is not installed; the message says how to install it."""
 
 
 class UnknownNameError(TrustSurveyError, KeyError):

@@ -13,6 +13,7 @@ from trustsurvey.errors import DesignError, InputError
 from trustsurvey.weighting.calibration.calibrating import Calibration
 from trustsurvey.weighting.diagnostics import Diagnostics, diagnose
 from trustsurvey.weighting.encoding import FloatArray, Names, find_column, name_list
+from trustsurvey.weighting.queries.reading import read_sample
 from trustsurvey.weighting.sampling.sample import Sample, SingleCluster
 from trustsurvey.weighting.sampling.structure import read_structure, read_weights
 from trustsurvey.weighting.verbs import calibrating, estimating
@@ -70,10 +71,7 @@ class SurveyDesign:
         twice = list(dict.fromkeys(frame.columns[frame.columns.duplicated()]))
         if twice:
             raise DesignError(f"columns stand twice in the data frame: {', '.join(str(name) for name in twice)}")
-        if single_cluster not in ("error", "certainty", "adjust", "average"):
-            raise DesignError(
-                f'no choice {single_cluster!r} for single_cluster; available: "error", "certainty", "adjust", "average"'
-            )
+        _check_single_cluster(single_cluster)
         data = frame.copy(deep=False)
         structure = read_structure(data, name_list(strata), name_list(clusters), name_list(fpc))
         if weights is not None:
@@ -86,11 +84,56 @@ class SurveyDesign:
                 )
         else:
             values = np.ones(len(data))
-        columns = dict.fromkeys(name_list(weights), "weights")
-        for names, role in ((strata, "strata"), (clusters, "clusters"), (fpc, "fpc")):
-            columns.update(dict.fromkeys(name_list(names), role))
+        columns = _roles(weights=weights, strata=strata, clusters=clusters, fpc=fpc)
         object.__setattr__(self, "_sample", Sample(data, values, structure, single_cluster))
         object.__setattr__(self, "_columns", columns)
+
+    @classmethod
+    def from_query(
+        cls,
+        connection: object,
+        query: object,
+        *,
+        weights: Hashable | None = None,
+        strata: Names | None = None,
+        clusters: Names | None = None,
+        fpc: Names | None = None,
+        keys: Names = (),
+        values: Names = (),
+        single_cluster: SingleCluster = "error",
+    ) -> SurveyDesign:
+        """Make a design from answers in DuckDB or another engine, which groups them by one ``GROUP BY``.
+
+        The design holds a row for each combination of strata, clusters and keys, with the number of respondents, sums
+        of weights, and sums and products of values. What it estimates is what a data frame of all answers would give.
+
+        Parameters
+        ----------
+        connection : DuckDB connection, or ibis backend
+            As ``duckdb.connect()``, or ``ibis.pyspark.connect(session)``; None where the query is an ibis table.
+        query : str or ibis table
+            SQL, or the name of a table: a row per respondent.
+        weights, strata, clusters, fpc, single_cluster
+            As for a design made of a data frame.
+        keys : str or list of str
+            Columns of few values: variables of margins and domains, and answers of any kind.
+        values : str or list of str
+            Columns of numbers of many values, to take means, totals and ratios of.
+
+        Raises
+        ------
+        DesignError, InputError, UnknownNameError
+            As for a data frame; the engine refuses the query; or there are more cells than can be held.
+        MissingPackageError
+            ibis or DuckDB is not installed (``pip install trustsurvey[query]``).
+        """
+        _check_single_cluster(single_cluster)
+        sample = read_sample(connection, query, weights, strata, clusters, fpc, keys, values, single_cluster)
+        design = object.__new__(cls)
+        object.__setattr__(design, "_sample", sample)
+        roles = _roles(weights=weights, strata=strata, clusters=clusters, fpc=fpc, values=values)
+        object.__setattr__(design, "_columns", roles)
+        return design
 
     def __repr__(self) -> str:
         first = self._sample.structure.stages[0]
@@ -194,3 +237,15 @@ class SurveyDesign:
         object.__setattr__(changed, "_sample", sample)
         object.__setattr__(changed, "_columns", self._columns)
         return changed
+
+
+def _check_single_cluster(choice: object) -> None:
+    if choice not in ("error", "certainty", "adjust", "average"):
+        raise DesignError(
+            f'no choice {choice!r} for single_cluster; available: "error", "certainty", "adjust", "average"'
+        )
+
+
+def _roles(**columns: Names | None) -> dict[Hashable, str]:
+    """Return what the columns of a design are."""
+    return {name: role for role, names in columns.items() for name in name_list(names)}

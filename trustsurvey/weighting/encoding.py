@@ -63,6 +63,11 @@ def find_column(data: pd.DataFrame, name: Hashable) -> pd.Series:
             f"a column is named by text or a number, not by a {type(name).__name__}; "
             "put values into the data frame first"
         ) from None
+    if not known and name in data.attrs.get("values", ()):
+        raise InputError(
+            f"of {name!r} the design holds sums by cell, enough for means, totals and ratios; name it in keys instead of "
+            "values to use it here"
+        )
     if not known:
         raise UnknownNameError("column", name, data.columns)
     return dense(data[name])

@@ -11,8 +11,9 @@ import pandas as pd
 
 from trustsurvey.errors import InputError
 from trustsurvey.weighting.encoding import Encoded, FloatArray, IntArray, as_numbers, combine, encode, find_column
+from trustsurvey.weighting.sampling.sample import Sample
 
-__all__ = ["Domains", "check_size", "numbers", "read_domains"]
+__all__ = ["Domains", "Values", "check_size", "numbers", "read_domains", "read_values"]
 
 _MOST_ESTIMATES = 5_000
 
@@ -110,6 +111,34 @@ def numbers(data: pd.DataFrame, name: Hashable, statistic: str) -> FloatArray:
     if infinite:
         raise InputError(f"{name!r} is infinite in {infinite} rows; set these to missing or correct them")
     return values
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Values:
+    """A variable as ``numbers`` (n,), NaN where missing.
+
+    Where rows stand for many respondents whose numbers differ, they are averages by weight, ``varying`` is the place of
+    the variable in the sample's moments, and ``variances`` (n,) are its weighted variances within rows.
+    """
+
+    numbers: FloatArray
+    varying: int | None = None
+    variances: FloatArray | None = None
+
+
+def read_values(sample: Sample, name: Hashable, statistic: str) -> Values:
+    """Return a variable of a sample as numbers.
+
+    Raises
+    ------
+    InputError
+        The column does not hold numbers, or holds infinite ones.
+    """
+    moments = sample.moments
+    position = None if moments is None else moments.position(name)
+    if moments is None or position is None:
+        return Values(numbers(sample.data, name, statistic))
+    return Values(moments.averages[:, position], position, moments.products[:, moments.pair(position, position)])
 
 
 def _with_categories(members: IntArray, columns: Sequence[Encoded], declared: Sequence[bool]) -> IntArray:

@@ -6,6 +6,7 @@ Domains are estimated on the whole design: rows outside one have weight zero the
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -22,7 +23,7 @@ from trustsurvey.weighting.estimation.answers import (
     interleaved,
     simple_variance,
 )
-from trustsurvey.weighting.estimation.domains import Domains, check_size, numbers, read_domains
+from trustsurvey.weighting.estimation.domains import Domains, Values, check_size, read_domains, read_values
 from trustsurvey.weighting.estimation.estimates import Estimates
 from trustsurvey.weighting.estimation.intervals import (
     ProportionInterval,
@@ -53,13 +54,14 @@ def _of_numbers(sample: Sample, y: Names, by: Names | None, statistic: Literal["
         raise InputError(f"name at least one variable to take the {statistic} of")
     domains = read_domains(sample.data, names)
     check_size(len(variables) * domains.count)
-    values, answers, anybody = [], [], np.zeros(len(sample.data), dtype=bool)
+    values: list[Values] = []
+    answers, anybody = [], np.zeros(len(sample.data), dtype=bool)
     for name in variables:
-        column = numbers(sample.data, name, statistic)
-        known = ~np.isnan(column)
+        column = read_values(sample, name, statistic)
+        known = ~np.isnan(column.numbers)
         anybody |= known
         answers.append(count_answers(sample, known, domains))
-        values.append(column if known.all() else np.where(known, column, 0))
+        values.append(column if known.all() else replace(column, numbers=np.where(known, column.numbers, 0)))
     function = _means(values, answers, domains) if statistic == "mean" else _totals(values, answers, domains)
     inference = infer(sample, function)
     n, weight = interleaved([each.n for each in answers]), interleaved([each.weight for each in answers])
@@ -131,13 +133,15 @@ def estimate_proportions(sample: Sample, y: Hashable, by: Names | None, interval
     )
 
 
-def spread(sample: Sample, values: FloatArray, answers: Answers, mean: FloatArray) -> FloatArray:
-    """Return the weighted variance (domains,) of values (n,) about their ``mean`` (domains,), as R's ``svyvar``."""
+def spread(sample: Sample, values: Values, answers: Answers, mean: FloatArray) -> FloatArray:
+    """Return the weighted variance (domains,) of values about their ``mean`` (domains,), as R's ``svyvar``."""
     inside = answers.domain >= 0
     whole = bool(inside.all())
     domain = answers.domain if whole else answers.domain[inside]
-    centred = (values if whole else values[inside]) - mean[domain]
+    centred = (values.numbers if whole else values.numbers[inside]) - mean[domain]
     centred **= 2
+    if values.variances is not None:
+        centred += values.variances if whole else values.variances[inside]
     centred *= sample.weights if whole else sample.weights[inside]
     n = answers.n
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -146,13 +150,14 @@ def spread(sample: Sample, values: FloatArray, answers: Answers, mean: FloatArra
     return variance
 
 
-def _means(values: Sequence[FloatArray], answers: Sequence[Answers], domains: Domains) -> Smooth:
+def _means(values: Sequence[Values], answers: Sequence[Answers], domains: Domains) -> Smooth:
     """Return the means of variables as functions of the sums of answers and of values."""
     columns: list[FloatArray | None] = []
     shared = all(each.domain is answers[0].domain for each in answers)
     for value, each in zip(values, answers, strict=True):
         counted = each.domain >= 0
-        columns += [None, value] if shared else [counted.astype(np.float64), np.where(counted, value, 0)]
+        number = value.numbers
+        columns += [None, number] if shared else [counted.astype(np.float64), np.where(counted, number, 0)]
     domain = answers[0].domain if shared else domains.code
 
     def function(sums: FloatArray) -> FloatArray:
@@ -165,7 +170,8 @@ def _means(values: Sequence[FloatArray], answers: Sequence[Answers], domains: Do
             slopes[place, 2 * place], slopes[place, 2 * place + 1] = -mean / weight, 1 / weight
         return slopes
 
-    return Smooth(tuple(columns), domain, domains.count, len(values), function, gradient)
+    varying = tuple(place for value in values for place in (None, value.varying))
+    return Smooth(tuple(columns), domain, domains.count, len(values), function, gradient, varying)
 
 
 def _shares(values: Sequence[FloatArray], answers: Answers, domains: Domains) -> Smooth:
@@ -185,14 +191,14 @@ def _shares(values: Sequence[FloatArray], answers: Answers, domains: Domains) ->
     return Smooth((None, *values), answers.domain, domains.count, size, function, gradient)
 
 
-def _totals(values: Sequence[FloatArray], answers: Sequence[Answers], domains: Domains) -> Smooth:
+def _totals(values: Sequence[Values], answers: Sequence[Answers], domains: Domains) -> Smooth:
     """Return the totals of variables."""
     size = len(values)
-    columns = [np.where(each.domain >= 0, value, 0) for value, each in zip(values, answers, strict=True)]
-
+    columns = [np.where(each.domain >= 0, value.numbers, 0) for value, each in zip(values, answers, strict=True)]
+    varying = tuple(value.varying for value in values)
     slopes: FloatArray = np.repeat(np.eye(size)[:, :, None], domains.count, axis=2)
 
-    return Smooth(tuple(columns), domains.code, domains.count, size, lambda sums: sums, lambda _: slopes)
+    return Smooth(tuple(columns), domains.code, domains.count, size, lambda sums: sums, lambda _: slopes, varying)
 
 
 def _both_truths(column: pd.Series) -> pd.Series:

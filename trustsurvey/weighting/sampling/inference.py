@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from trustsurvey.weighting.encoding import FloatArray, IntArray
-from trustsurvey.weighting.sampling.rows import Part
+from trustsurvey.weighting.sampling.rows import Part, Slope
 from trustsurvey.weighting.sampling.sample import Sample
 from trustsurvey.weighting.sampling.variance import covariance, influence_of
 
@@ -76,6 +76,8 @@ class Smooth:
         From sums (..., k, domains) to numbers (..., outputs, domains).
     gradient : callable
         From sums (k, domains) to the derivatives (outputs, k, domains) of the numbers.
+    varying : tuple of k int or None
+        Which value each column is that differs within rows of many respondents; empty where none does.
     """
 
     columns: tuple[FloatArray | None, ...]
@@ -84,6 +86,7 @@ class Smooth:
     outputs: int
     function: Callable[[FloatArray], FloatArray]
     gradient: Callable[[FloatArray], FloatArray]
+    varying: tuple[int | None, ...] = ()
 
     @property
     def size(self) -> int:
@@ -121,7 +124,12 @@ class Smooth:
                 if slope.any():
                     values += slope[self.domain] if column is None else slope[self.domain] * column
             values[outside] = 0
-            parts.append(Part(values, self.domain, output, self.outputs))
+            within = tuple(
+                Slope(value, slope[self.domain])
+                for slope, value in zip(by_column, self.varying, strict=False)
+                if value is not None and slope.any()
+            )
+            parts.append(Part(values, self.domain, output, self.outputs, within))
         return parts
 
 

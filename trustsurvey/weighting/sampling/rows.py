@@ -14,11 +14,20 @@ import numpy.typing as npt
 from scipy import sparse
 
 from trustsurvey.weighting.encoding import FloatArray, IntArray, combine
+from trustsurvey.weighting.sampling.moments import Moments
 
-__all__ = ["Fitted", "Part", "Rows", "between_rows", "dense_parts"]
+__all__ = ["Fitted", "Part", "Rows", "Slope", "between_rows", "dense_parts"]
 
 _BLOCK_NUMBERS = 1 << 16
 _MOST_PARTS = 8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Slope:
+    """How much the number of a row grows with a value that differs within the row: ``slope`` (n,)."""
+
+    value: int
+    slope: FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,13 +35,15 @@ class Part:
     """One number a row, the derivative by its weight of one statistic: that of the row's domain.
 
     ``values`` (n,), not multiplied by the weight; ``domain`` (n,), -1 where the row is in none; the statistics of the
-    part are ``first``, ``first + step`` and so on, domain after domain.
+    part are ``first``, ``first + step`` and so on, domain after domain. Where a row stands for many respondents, the
+    number is that at their average values, and ``slopes`` say how it differs between them.
     """
 
     values: FloatArray
     domain: IntArray
     first: int = 0
     step: int = 1
+    slopes: tuple[Slope, ...] = ()
 
     def outside(self, rows: npt.NDArray[np.bool_]) -> Part:
         """Return the part without these rows (n,)."""
@@ -74,6 +85,8 @@ class Rows:
     concentration : (n,) array or None
         Their squared weights, summed, over the square of the sum of their weights.
     fitted : tuple of Fitted
+    moments : Moments or None
+        How values differ between the respondents behind a row.
     """
 
     parts: tuple[Part, ...]
@@ -82,6 +95,7 @@ class Rows:
     counts: IntArray | None
     concentration: FloatArray | None
     fitted: tuple[Fitted, ...] = ()
+    moments: Moments | None = None
 
     def less(self, fitted: Fitted) -> Rows:
         """Return the influences less one more fit."""

@@ -12,6 +12,7 @@ import pandas as pd
 from trustsurvey.weighting.adjusting.response import ResponseAdjustment
 from trustsurvey.weighting.calibration.calibrating import Calibration
 from trustsurvey.weighting.encoding import FloatArray, IntArray
+from trustsurvey.weighting.sampling.moments import Moments
 from trustsurvey.weighting.sampling.replicates import Replicates
 from trustsurvey.weighting.sampling.structure import SampleStructure
 
@@ -43,6 +44,8 @@ class Sample:
         The respondents behind each row, where a row is a cell of many who are alike; weights are their sums then.
     concentration : (n,) array or None
         The squared weights of these respondents, summed, over the square of the sum of their weights.
+    moments : Moments or None
+        What is known of values that differ between these respondents.
     """
 
     data: pd.DataFrame
@@ -53,6 +56,7 @@ class Sample:
     replicates: Replicates | None = None
     counts: IntArray | None = None
     concentration: FloatArray | None = None
+    moments: Moments | None = None
 
     @property
     def df(self) -> int:
@@ -98,6 +102,13 @@ class Sample:
     def is_simple(self) -> bool:
         """Whether this is a simple random sample with replacement and equal weights."""
         stage = self.structure.stages[0]
-        counted = self.weights[self.weights != 0]
-        plain = stage.cluster is None and len(stage.sampled) == 1 and not self.calibrations and self.counts is None
-        return plain and bool(np.isinf(stage.population).all() and len(counted) and (counted == counted[0]).all())
+        inside = self.weights != 0
+        counted = (self.weights / self.respondents)[inside]
+        plain = stage.cluster is None and len(stage.sampled) == 1 and not self.calibrations
+        if not (plain and np.isinf(stage.population).all() and len(counted)):
+            return False
+        if self.concentration is None:
+            return bool((counted == counted[0]).all())
+        # Of weights within a row only sums are known, which rounding moves.
+        alike = (self.concentration * self.respondents)[inside]
+        return np.allclose(counted, counted[0], rtol=1e-12) and np.allclose(alike, 1, rtol=1e-12)

@@ -16,6 +16,7 @@ from trustsurvey.weighting.encoding import FloatArray, IntArray
 from trustsurvey.weighting.sampling.rows import Fitted, Part, Rows, between_rows
 from trustsurvey.weighting.sampling.sample import Sample
 from trustsurvey.weighting.sampling.structure import SampleStructure, Stage
+from trustsurvey.weighting.sampling.within import within_rows
 
 __all__ = ["Influence", "covariance", "influence_of", "unmeasured"]
 
@@ -79,7 +80,8 @@ def influence_of(sample: Sample, parts: Sequence[Part], statistics: int) -> Infl
     outside = sample.weights == 0
     if outside.any():
         parts = [part.outside(outside) for part in parts]
-    rows = Rows(tuple(parts), sample.weights, sample.base_weights, sample.counts, sample.concentration)
+    base, counts = sample.base_weights, sample.counts
+    rows = Rows(tuple(parts), sample.weights, base, counts, sample.concentration, (), sample.moments)
     return Influence(rows, statistics).residuals(sample.calibrations)
 
 
@@ -151,7 +153,8 @@ def _between_clusters(
             )
         scale = scale * len(single) / (len(single) - single.sum())
     if stage.cluster is None:
-        return between_rows(influence.rows, influence.statistics, stage.stratum, scale, ~single)
+        between = between_rows(influence.rows, influence.statistics, stage.stratum, scale, ~single)
+        return between + within_rows(influence.rows, influence.statistics, stage.stratum, scale)
     centre = influence.sums(stage.stratum[stage.cluster], len(stage.sampled)) / stage.sampled[:, None]
     # The grand mean of influences is 0, so "adjust" leaves single clusters as they are.
     centre[single] = 0
