@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
 from trustsurvey.errors import CalibrationError
+from trustsurvey.weighting.calibration.bounding import Spread, for_kish, tightest
 from trustsurvey.weighting.calibration.distances import Bounds, Method
 from trustsurvey.weighting.calibration.feasibility import check_range, explain
 from trustsurvey.weighting.calibration.problem import CalibrationProblem, cross_products, solve_semidefinite
@@ -16,6 +18,7 @@ from trustsurvey.weighting.encoding import FloatArray, IntArray
 __all__ = ["Bounds", "Calibration", "Method", "calibrate_weights", "check_bounds"]
 
 _NOTHING_LEFT = 1e-8
+_SAME_TOTAL = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,34 +79,60 @@ class Calibration:
         return np.asarray(indicators @ solve_semidefinite(cross, indicators.T @ sums))
 
 
-def check_bounds(method: str, bounds: object) -> Bounds | None:
-    """Return the bounds as two numbers, or None; the factor 1 (no change) lies between them.
+def check_bounds(method: str, bounds: object, kish: object = None) -> Bounds | Literal["tightest"] | None:
+    """Return the bounds as two numbers, "tightest" or None; the factor 1 (no change) lies between them.
 
     Raises
     ------
     CalibrationError
-        The method is unknown, the bounds are not two numbers around 1, or logit has none.
+        The method is unknown, the bounds are not two numbers around 1, logit has none, or the wanted Kish effect is no
+        number of at least 1.
     """
     if method not in ("raking", "linear", "logit"):
         raise CalibrationError(f'no calibration method {method!r}; available: "raking", "linear", "logit"')
+    if kish is not None:
+        if bounds is not None:
+            raise CalibrationError("give bounds, or the Kish effect that bounds are to be found for, not both")
+        if isinstance(kish, bool) or not isinstance(kish, int | float | np.number) or not 1 <= float(kish) < np.inf:
+            raise CalibrationError(
+                f"kish is the wanted design effect of the weights, a number of at least 1; got {kish!r}"
+            )
+        return None
     if bounds is None:
         if method == "logit":
             raise CalibrationError('method "logit" needs bounds=(lower, upper) on weight over base weight')
         return None
+    if isinstance(bounds, str) and bounds == "tightest":
+        return "tightest"
     if isinstance(bounds, tuple | list) and len(bounds) == 2:
         lower, upper = bounds
-        if all(isinstance(each, int | float) for each in (lower, upper)) and lower < 1 < upper:
+        if all(_is_number(each) for each in (lower, upper)) and lower < 1 < upper:
             infinite = lower == -np.inf and upper == np.inf
             if method == "logit" and not np.isfinite([lower, upper]).all():
                 raise CalibrationError(f'method "logit" needs finite bounds; got {bounds!r}')
             return None if infinite else (float(lower), float(upper))
-    raise CalibrationError(f"bounds are two numbers with lower < 1 < upper, on weight over base weight; got {bounds!r}")
+    raise CalibrationError(
+        f'bounds are two numbers with lower < 1 < upper, on weight over base weight, or "tightest"; got {bounds!r}'
+    )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
 
 
 def calibrate_weights(
-    problem: CalibrationProblem, before: FloatArray, method: Method, bounds: Bounds | None
+    problem: CalibrationProblem,
+    before: FloatArray,
+    method: Method,
+    bounds: Bounds | Literal["tightest"] | None,
+    *,
+    kish: float | None = None,
+    squares: FloatArray | None = None,
+    respondents: int | None = None,
 ) -> Calibration:
     """Return weights (n,) that meet the problem's targets.
+
+    ``squares`` (n,) are the sums of the squared weights before of the ``respondents``, where rows are not respondents.
 
     Raises
     ------
@@ -111,16 +140,32 @@ def calibrate_weights(
         No such weights exist, or none were found; the message names levels, targets and what was reached.
     """
     scale = np.ones(len(problem.weights))
-    if bounds is not None and ((problem.ratio < bounds[0]) | (problem.ratio > bounds[1])).any():
+    sought = bounds == "tightest" or kish is not None
+    far = np.abs(problem.ratio - 1) > _SAME_TOTAL
+    if isinstance(bounds, tuple):
+        far = (problem.ratio < bounds[0]) | (problem.ratio > bounds[1])
+    if (bounds is not None or sought) and far.any():
         scale = problem.ratio
         chosen = "base weights scaled to the total of the margins before the bounds were applied"
         problem = replace(problem, choices=(*problem.choices, chosen))
     weights = problem.weights * scale
-    if bounds is not None:
-        check_range(problem, weights, bounds)
-    solution = solve(problem, weights, method, bounds)
+    limits: Bounds | None
+    if sought:
+        if bounds == "tightest":
+            bounded = tightest(problem, weights, method)
+        else:
+            summed = np.bincount(problem.cell, before**2 if squares is None else squares, minlength=len(weights))
+            size = int(np.count_nonzero(before)) if respondents is None else respondents
+            bounded = for_kish(problem, weights, method, Spread(weights, scale**2 * summed, size), float(kish or 1))
+        limits, solution = bounded.bounds, bounded.solution
+        problem = replace(problem, choices=(*problem.choices, bounded.choice))
+    else:
+        limits = bounds if isinstance(bounds, tuple) else None
+        if limits is not None:
+            check_range(problem, weights, limits)
+        solution = solve(problem, weights, method, limits)
     if not solution.converged:
-        raise CalibrationError(explain(problem, weights, solution, bounds))
+        raise CalibrationError(explain(problem, weights, solution, limits))
     emptied = solution.factors < _NOTHING_LEFT * problem.ratio / scale
     if method == "raking" and emptied.any():
         rows = int(emptied[problem.cell].sum())
@@ -131,4 +176,4 @@ def calibrate_weights(
     factors = solution.factors * scale
     weights_after = factors.take(problem.cell)
     weights_after *= before
-    return Calibration(problem, method, bounds, before, weights_after, factors, scale, solution.trace)
+    return Calibration(problem, method, limits, before, weights_after, factors, scale, solution.trace)

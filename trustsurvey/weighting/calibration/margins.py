@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -13,9 +13,20 @@ import pandas as pd
 from trustsurvey.errors import CalibrationError
 from trustsurvey.weighting.encoding import FloatArray, name_list
 
-__all__ = ["Collapse", "HasMargins", "MarginTable", "Margins", "common_total", "merge_levels", "read_margins", "shown"]
+__all__ = [
+    "Collapse",
+    "HasMargins",
+    "MarginTable",
+    "Margins",
+    "Reconcile",
+    "common_total",
+    "merge_levels",
+    "read_margins",
+    "shown",
+]
 
 Collapse = Mapping[str, Mapping[Hashable, Hashable]]
+Reconcile = Literal["error", "first"]
 
 _TOLERANCE = 1e-6
 _SHOWN = 8
@@ -34,11 +45,16 @@ Margins = HasMargins | Mapping[Hashable, object]
 
 @dataclass(frozen=True, slots=True)
 class MarginTable:
-    """One margin: ``amounts`` (levels,) by combination of levels of the variables, counts or shares."""
+    """One margin: ``amounts`` (levels,) by combination of levels of the variables, counts or shares.
+
+    An amount is NaN where the level is left free: it is known to exist, but not how often. ``source`` says where the
+    amounts come from, for messages.
+    """
 
     variables: tuple[Hashable, ...]
     levels: tuple[tuple[Hashable, ...], ...]
     amounts: FloatArray
+    source: str = ""
 
     @property
     def name(self) -> str:
@@ -47,13 +63,23 @@ class MarginTable:
 
     @property
     def total(self) -> float:
-        """The sum over all levels."""
-        return float(self.amounts.sum())
+        """The sum over all levels that are not left free."""
+        return float(np.nansum(self.amounts))
+
+    @property
+    def free(self) -> tuple[tuple[Hashable, ...], ...]:
+        """The levels that are left free."""
+        return tuple(level for level, value in zip(self.levels, self.amounts, strict=True) if np.isnan(value))
 
     @property
     def is_shares(self) -> bool:
-        """Whether the values are shares of 1."""
-        return abs(self.total - 1) <= _TOLERANCE
+        """Whether the values are shares of 1; those of a table with free levels sum to less."""
+        return self.total < 1 if np.isnan(self.amounts).any() else abs(self.total - 1) <= _TOLERANCE
+
+    @property
+    def described(self) -> str:
+        """The name and the source, for messages."""
+        return f"{self.name!r} ({self.source})" if self.source else repr(self.name)
 
 
 def shown(items: Iterable[object]) -> str:
@@ -78,7 +104,9 @@ def read_margins(margins: object, on: Sequence[object] | None) -> tuple[list[Mar
             raise CalibrationError("on= chooses margins of a population; plain margins name their variables themselves")
         for key, given in margins.items():
             variables = tuple(name_list(key))
-            if isinstance(given, int | float | np.number) and not isinstance(given, bool) and len(variables) == 1:
+            if isinstance(given, HasMargins) and not isinstance(given, Mapping | pd.Series):
+                tables.append(_of_population(variables, given))
+            elif isinstance(given, int | float | np.number) and not isinstance(given, bool) and len(variables) == 1:
                 if not np.isfinite(float(given)):
                     raise CalibrationError(f"the total of {key!r} must be a finite number; got {given}")
                 continuous[variables[0]] = float(given)
@@ -89,9 +117,7 @@ def read_margins(margins: object, on: Sequence[object] | None) -> tuple[list[Mar
             raise CalibrationError(
                 'with a population say which margins to meet, as in on=["district", ["origin", "sex"]]'
             )
-        for entry in on:
-            variables = tuple(name_list(entry))
-            tables.append(_table(variables, margins.margin([str(name) for name in variables])))
+        tables += [_of_population(tuple(name_list(entry)), margins) for entry in on]
     else:
         raise CalibrationError(
             'margins are a population or a mapping such as {"sex": {"f": 0.5, "m": 0.5}}; '
@@ -106,32 +132,69 @@ def read_margins(margins: object, on: Sequence[object] | None) -> tuple[list[Mar
     return tables, continuous
 
 
-def common_total(tables: Sequence[MarginTable]) -> float | None:
-    """Return the total that all margins of counts share; None where all are shares.
+def common_total(
+    tables: Sequence[MarginTable], reconcile: Reconcile
+) -> tuple[float | None, list[MarginTable], list[str]]:
+    """Return the total that all margins of counts share (None where all are shares), the margins, and choices made.
 
     Raises
     ------
     CalibrationError
-        Totals contradict each other, or a margin is neither counts nor shares.
+        Totals contradict each other and are not to be reconciled, a margin is neither counts nor shares, or levels
+        are left free and nothing fixes the total.
     """
+    if reconcile not in ("error", "first"):
+        raise CalibrationError(f'reconcile is "error" or "first"; got {reconcile!r}')
     for table in tables:
         if not table.is_shares and table.total < 1.5:
-            raise CalibrationError(
-                f"margin {table.name!r} sums to {table.total:.8g}: shares sum to 1, counts to the population; "
-                "divide shares by their sum if they were rounded"
-            )
-    counts = [table for table in tables if not table.is_shares]
+            raise CalibrationError(_neither(table))
+    counts = [table for table in tables if not table.is_shares and not table.free]
+    partial = [table for table in tables if not table.is_shares and table.free]
+    if partial and not counts:
+        table = partial[0]
+        raise CalibrationError(
+            f"margin {table.described} leaves {_listed(table.free)} free, and no other margin of counts gives the "
+            "total, so nothing says how much they are together; give one margin a count of at least 0 for all of its "
+            "levels, or give shares"
+        )
     if not counts:
-        return None
-    totals = [table.total for table in counts]
-    if max(totals) - min(totals) > _TOLERANCE * max(totals):
-        listed = "; ".join(f"{table.name!r} sums to {table.total:.10g}" for table in counts)
-        raise CalibrationError(f"the margins contradict each other: {listed}; bring them to one total first")
-    return totals[0]
+        return None, list(tables), []
+    first = counts[0]
+    apart = [table for table in counts if abs(table.total - first.total) > _TOLERANCE * max(table.total, first.total)]
+    if apart and reconcile == "error":
+        listed = "; ".join(f"{table.described} sums to {table.total:.10g}" for table in counts)
+        percentages = any(abs(table.total - 100) < 0.5 for table in counts)
+        hint = "; percentages are given as shares, divided by 100" if percentages else ""
+        raise CalibrationError(
+            f"the margins contradict each other: {listed}; bring them to one total first, or scale the others to the "
+            f'first one by reconcile="first"{hint}'
+        )
+    names = [table.name for table in apart]
+    choices = [
+        f"margin {table.described} scaled from {table.total:.10g} to {first.total:.10g}, the total of {first.described}"
+        for table in apart
+    ]
+    scaled = [
+        replace(table, amounts=table.amounts * (first.total / table.total)) if table.name in names else table
+        for table in tables
+    ]
+    return first.total, scaled, choices
+
+
+def _neither(table: MarginTable) -> str:
+    if table.free:
+        return (
+            f"margin {table.described} leaves {_listed(table.free)} free, but its shares sum to {table.total:.8g}, so "
+            "nothing is left for them; give smaller shares or counts, or leave them out"
+        )
+    return (
+        f"margin {table.described} sums to {table.total:.8g}: shares sum to 1, counts to the population; "
+        "divide shares by their sum if they were rounded"
+    )
 
 
 def merge_levels(table: MarginTable, collapse: Collapse) -> MarginTable:
-    """Return the margin with levels merged, their counts added up."""
+    """Return the margin with levels merged, their counts added up; with a free level the merged one is free."""
     merges = [collapse.get(str(variable), {}) for variable in table.variables]
     if not any(merges):
         return table
@@ -139,7 +202,14 @@ def merge_levels(table: MarginTable, collapse: Collapse) -> MarginTable:
     for level, value in zip(table.levels, table.amounts.tolist(), strict=True):
         merged = tuple(merge.get(part, part) for merge, part in zip(merges, level, strict=True))
         sums[merged] = sums.get(merged, 0.0) + value
-    return MarginTable(table.variables, tuple(sums), np.array(list(sums.values())))
+    return replace(table, levels=tuple(sums), amounts=np.array(list(sums.values())))
+
+
+def _of_population(variables: tuple[Hashable, ...], population: HasMargins) -> MarginTable:
+    name = getattr(population, "name", type(population).__name__)
+    day = getattr(population, "reference_date", None)
+    table = _table(variables, population.margin([str(each) for each in variables]))
+    return replace(table, source=f"{name}, {day}" if day else str(name))
 
 
 def _table(variables: tuple[Hashable, ...], given: object) -> MarginTable:
@@ -156,6 +226,8 @@ def _table(variables: tuple[Hashable, ...], given: object) -> MarginTable:
             f"margin {name!r} is a mapping from level to count or share (a bare number for the total of a continuous "
             f"variable); got {type(given).__name__}"
         )
+    if len(set(variables)) < len(variables):
+        raise CalibrationError(f"margin {name!r} names a variable twice; name each once")
     if not pairs:
         raise CalibrationError(f"margin {name!r} has no levels")
     levels = []
@@ -175,21 +247,27 @@ def _table(variables: tuple[Hashable, ...], given: object) -> MarginTable:
     for level, (_, value) in zip(levels, pairs, strict=True):
         number = _number(value)
         values.append(number)
-        if not (np.isfinite(number) and number >= 0):
+        if value is not None and not (np.isfinite(number) and number >= 0):
             wrong.append(f"{_label(level)} ({value})")
     if wrong:
         raise CalibrationError(
-            f"margin {name!r} needs a count or share of at least 0 for each level; not so: {shown(wrong)}"
+            f"margin {name!r} needs a count or share of at least 0 for each level, or None where it is not known; not "
+            f"so: {shown(wrong)}"
         )
-    if not any(values):
+    amounts = np.array(values)
+    if np.isnan(amounts).all():
+        raise CalibrationError(f"margin {name!r} leaves every level free, so it says nothing; leave it out")
+    with np.errstate(over="ignore"):
+        total = np.nansum(amounts)
+    if total == 0:
         raise CalibrationError(f"margin {name!r} is 0 at every level")
-    if np.isinf(sum(values)):
+    if np.isinf(total):
         raise CalibrationError(f"margin {name!r} adds up to more than a number can hold; correct the counts")
-    return MarginTable(variables, tuple(levels), np.array(values))
+    return MarginTable(variables, tuple(levels), amounts)
 
 
 def _number(value: object) -> float:
-    if isinstance(value, bool | str):
+    if value is None or isinstance(value, bool | np.bool_ | str):
         return float("nan")
     try:
         return float(value)  # type: ignore[arg-type]
@@ -199,3 +277,7 @@ def _number(value: object) -> float:
 
 def _label(level: object) -> str:
     return ", ".join(str(part) for part in level) if isinstance(level, tuple) else str(level)
+
+
+def _listed(levels: Iterable[object]) -> str:
+    return shown(_label(level) for level in levels)

@@ -83,7 +83,7 @@ def calibrate(
         base weights are so far from the total of the margins that no factor within the bounds could reach it, they
         are scaled to it first, and diagnostics say so.
     kish : float, optional
-        Find the widest bounds (1/c, c) with which Kish's design effect of the weights is at most this.
+        Find the tightest bounds (1/c, c) with which Kish's design effect of the weights is at most this.
     household : str, optional
         Give all members of a household the same factor (Lemaître and Dufour 1987; R: ``aggregate.stage``).
     missing : "error" or "keep"
