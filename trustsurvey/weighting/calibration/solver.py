@@ -32,10 +32,12 @@ _Matrix = FloatArray | sparse.csr_array
 class Solution:
     """Weights that meet the margins, or how far the search came.
 
-    ``factors`` (cells,), the relative gap of each level ``gaps`` (levels,), the largest relative gap of each margin
-    at the start and after each iteration, ``trace`` (iterations + 1, margins), and whether all gaps are closed.
+    ``multipliers`` (levels,) of the targets, ``factors`` (cells,), the relative gap of each level ``gaps`` (levels,),
+    the largest relative gap of each margin at the start and after each iteration, ``trace`` (iterations + 1, margins),
+    and whether all gaps are closed.
     """
 
+    multipliers: FloatArray
     factors: FloatArray
     gaps: FloatArray
     trace: FloatArray
@@ -114,7 +116,7 @@ class _Search:
                 since += 1
                 if since > _PATIENCE:
                     break
-        return Solution(state.factors, state.gaps, np.array(trace), state.largest <= _TOLERANCE)
+        return Solution(state.multipliers, state.factors, state.gaps, np.array(trace), state.largest <= _TOLERANCE)
 
     @property
     def _sweeps(self) -> bool:
