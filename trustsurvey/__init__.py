@@ -20,7 +20,7 @@ from trustsurvey.monitoring.register_reading import read_register
 from trustsurvey.publishing.report import render_report, render_reports
 from trustsurvey.trends.change import Trend, changes, gaps, trend
 from trustsurvey.weighting.design import SurveyDesign
-from trustsurvey.weighting.diagnostics import Diagnostics
+from trustsurvey.weighting.diagnostics.diagnosing import Diagnostics
 from trustsurvey.weighting.estimation.estimates import Estimates
 from trustsurvey.weighting.population.files import load_population
 from trustsurvey.weighting.population.model import Population

@@ -439,7 +439,7 @@ def test_diagnostics(design: ts.SurveyDesign) -> None:
     assert before.n_effective == pytest.approx(12 / before.kish)
     diagnostics = design.rake(MARGINS).diagnostics()
     margins = diagnostics.margins
-    assert list(margins.columns) == ["margin", "level", "target", "before", "after", "gap"]
+    assert list(margins.columns) == ["margin", "level", "target", "before", "after", "gap", "n"]
     assert margins.groupby("margin")["before"].sum().tolist() == pytest.approx([100, 100])
     assert_allclose(margins["after"], margins["target"], rtol=1e-10)
     assert (diagnostics.convergence["largest_gap"] <= 1e-10).all()

@@ -11,12 +11,11 @@ import pandas as pd
 
 from trustsurvey.errors import DesignError, InputError
 from trustsurvey.weighting.calibration.calibrating import Calibration
-from trustsurvey.weighting.diagnostics import Diagnostics, diagnose
 from trustsurvey.weighting.encoding import FloatArray, Names, find_column, name_list
 from trustsurvey.weighting.queries.reading import read_sample
 from trustsurvey.weighting.sampling.sample import Sample, SingleCluster
 from trustsurvey.weighting.sampling.structure import read_structure, read_weights
-from trustsurvey.weighting.verbs import calibrating, estimating
+from trustsurvey.weighting.verbs import adjusting, calibrating, diagnosing, estimating
 
 __all__ = ["SurveyDesign"]
 
@@ -163,8 +162,13 @@ class SurveyDesign:
         """Degrees of freedom: clusters minus strata (R: ``degf``)."""
         return self._sample.df
 
+    adjust_nonresponse = adjusting.adjust_nonresponse
     rake = calibrating.rake
     calibrate = calibrating.calibrate
+
+    diagnostics = diagnosing.diagnostics
+    weighting_steps = diagnosing.weighting_steps
+    weights_after = diagnosing.weights_after
 
     mean = estimating.mean
     total = estimating.total
@@ -227,10 +231,6 @@ class SurveyDesign:
         if not weights.any():
             raise InputError("nobody with a weight above 0 is in this domain")
         return self._with(replace(self._sample, weights=weights))
-
-    def diagnostics(self) -> Diagnostics:
-        """Return the Kish effect, the gaps of the margins, the range of the weights, and the choices made."""
-        return diagnose(self._sample)
 
     def _with(self, sample: Sample) -> SurveyDesign:
         changed = object.__new__(type(self))

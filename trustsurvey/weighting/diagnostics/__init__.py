@@ -1,0 +1,1 @@
+"""What weighting did, as tables, as text and as figures."""
