@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +14,8 @@ from trustsurvey.weighting.calibration.calibrating import Calibration
 from trustsurvey.weighting.encoding import FloatArray, Names, find_column, name_list
 from trustsurvey.weighting.queries.reading import read_sample
 from trustsurvey.weighting.sampling.sample import Sample, SingleCluster
-from trustsurvey.weighting.sampling.structure import read_structure, read_weights
+from trustsurvey.weighting.sampling.structure import read_structure, read_weights, strata_by_stage
+from trustsurvey.weighting.sampling.unequal import Pps, PpsVariance
 from trustsurvey.weighting.verbs import adjusting, calibrating, diagnosing, estimating
 
 __all__ = ["SurveyDesign"]
@@ -31,15 +32,26 @@ class SurveyDesign:
     weights : str, optional
         Column of weights, at least 0. Without it every weight is 1, or what ``fpc`` implies where that is given.
     strata : str or list of str, optional
-        Column of strata of the first stage; several columns make a stratum of each combination.
+        Column of strata of the first stage; several columns make a stratum of each combination. A list of lists gives
+        the strata of each stage, as in ``[["region"], ["size", "type"]]`` (R: ``strata = ~region + size``).
     clusters : str or list of str, optional
         Column of clusters, a list for several stages. Clusters are taken as nested within strata: the same name in two
         strata is two clusters.
     fpc : str or list of str, optional
-        Column of clusters in the population of the stratum, or of sampling fractions; a list for several stages.
+        Column of clusters in the population of the stratum, or of sampling fractions; a list for several stages. A
+        stage without one counts as drawn from an infinite population.
     single_cluster : "error", "certainty", "adjust" or "average"
         What a stratum with one cluster adds to the variance: an error, nothing, its distance from the grand mean, the
         average of other strata (R: ``survey.lonely.psu``).
+    pps : str, mapping, or (clusters, clusters) array or DataFrame, optional
+        How clusters of unequal probabilities were drawn without replacement; ``fpc`` holds these probabilities then.
+        "brewer" (of any number of stages) and "overton" need nothing else; "hartley-rao" estimates the squared
+        probabilities summed over the population, or is told by ``{"hartley-rao": sum}`` (a mapping of sums by
+        stratum); a matrix holds the joint probabilities, in the order in which clusters first stand in the data or
+        labelled by them (R: ``pps = "brewer"``, ``"overton"``, ``HR()``, ``HR(sum / n)``, ``ppsmat()``). Without it,
+        weights alone are the approximation with replacement (Hansen and Hurwitz).
+    pps_variance : "HT" or "YG"
+        The estimator of Horvitz and Thompson or of Yates and Grundy, where pps is not "brewer".
 
     Raises
     ------
@@ -56,10 +68,13 @@ class SurveyDesign:
         self,
         frame: pd.DataFrame,
         weights: Hashable | None = None,
-        strata: Names | None = None,
+        strata: Names | Sequence[Names] | None = None,
         clusters: Names | None = None,
         fpc: Names | None = None,
         single_cluster: SingleCluster = "error",
+        *,
+        pps: Pps | None = None,
+        pps_variance: PpsVariance = "HT",
     ) -> None:
         if not isinstance(frame, pd.DataFrame):
             raise DesignError(f"a design is made of a pandas data frame; got {type(frame).__name__}")
@@ -72,7 +87,17 @@ class SurveyDesign:
             raise DesignError(f"columns stand twice in the data frame: {', '.join(str(name) for name in twice)}")
         _check_single_cluster(single_cluster)
         data = frame.copy(deep=False)
-        structure = read_structure(data, name_list(strata), name_list(clusters), name_list(fpc))
+        by_stage = strata_by_stage(strata)
+        given_strata = [name for names in by_stage for name in names]
+        structure = read_structure(
+            data,
+            by_stage[0],
+            name_list(clusters),
+            name_list(fpc),
+            later_strata=by_stage[1:],
+            pps=pps,
+            pps_variance=pps_variance,
+        )
         if weights is not None:
             values = read_weights(data, weights)
         elif fpc is not None:
@@ -83,7 +108,7 @@ class SurveyDesign:
                 )
         else:
             values = np.ones(len(data))
-        columns = _roles(weights=weights, strata=strata, clusters=clusters, fpc=fpc)
+        columns = _roles(weights=weights, strata=given_strata, clusters=clusters, fpc=fpc)
         object.__setattr__(self, "_sample", Sample(data, values, structure, single_cluster))
         object.__setattr__(self, "_columns", columns)
 

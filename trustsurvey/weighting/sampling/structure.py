@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from trustsurvey.errors import DesignError
-from trustsurvey.weighting.encoding import FloatArray, IntArray, as_numbers, combine, encode, find_column
+from trustsurvey.weighting.encoding import FloatArray, IntArray, as_numbers, combine, encode, find_column, name_list
+from trustsurvey.weighting.sampling.unequal import Pps, PpsVariance, UnequalSampling, read_unequal
 
-__all__ = ["SampleStructure", "Stage", "numeric_column", "read_structure", "read_weights"]
+__all__ = ["SampleStructure", "Stage", "numeric_column", "read_structure", "read_weights", "strata_by_stage"]
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
     """One stage of sampling: clusters drawn from strata.
 
-    A stratum of the second stage is a cluster of the first, and so on.
+    A stratum of the second stage is a cluster of the first or a part of it, and so on.
 
     Attributes
     ----------
@@ -30,6 +31,12 @@ class Stage:
         Clusters in the sample and in the population; the population is infinite where none is given.
     names : tuple of str
         What messages call the strata.
+    parent : (strata,) array or None
+        The cluster of the stage before that a stratum is in; None where strata are those clusters, in their order.
+    unequal : UnequalSampling or None
+        How clusters with unequal probabilities were drawn.
+    unit : (clusters,) array or None
+        For several samples in one, as waves: the unit that a cluster is, the same in each sample.
     """
 
     cluster: IntArray | None
@@ -37,6 +44,17 @@ class Stage:
     sampled: FloatArray
     population: FloatArray
     names: tuple[str, ...]
+    parent: IntArray | None = None
+    unequal: UnequalSampling | None = None
+    unit: IntArray | None = None
+
+    @property
+    def fraction(self) -> FloatArray:
+        """The probability (clusters,) that each cluster is in the sample, given its stratum."""
+        if self.unequal is not None:
+            return self.unequal.probability
+        share: FloatArray = (self.sampled / self.population)[self.stratum]
+        return share
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +79,9 @@ class SampleStructure:
         """Return the weight (n,) that the population sizes imply, one over the product of the sampling fractions."""
         weights: FloatArray = np.ones(1)
         for stage in self.stages:
-            fraction = (stage.population / stage.sampled)[stage.stratum]
-            weights = weights * (fraction if stage.cluster is None else fraction[stage.cluster])
+            with np.errstate(divide="ignore"):
+                inverse = 1 / stage.fraction
+            weights = weights * (inverse if stage.cluster is None else inverse[stage.cluster])
         return weights
 
 
@@ -97,40 +116,129 @@ def read_weights(data: pd.DataFrame, name: Hashable) -> FloatArray:
     return weights
 
 
+def strata_by_stage(strata: object) -> list[list[Hashable]]:
+    """Return the columns of strata of each stage, the first at least; a list of lists has one for each stage."""
+    if not isinstance(strata, list) or not any(isinstance(each, list) or each is None for each in strata):
+        return [name_list(strata)]
+    plain = [each for each in strata if not isinstance(each, list) and each is not None]
+    if plain:
+        raise DesignError(
+            f"strata mix names ({plain[0]!r}) and lists; give a list of lists for several stages, as in "
+            '[["region"], ["size"]], or names for the first stage alone'
+        )
+    return [name_list(each) for each in strata]
+
+
 def read_structure(
     data: pd.DataFrame,
     strata: Sequence[Hashable],
     clusters: Sequence[Hashable],
     fpc: Sequence[Hashable],
     counts: IntArray | None = None,
+    *,
+    later_strata: Sequence[Sequence[Hashable]] = (),
+    pps: Pps | None = None,
+    pps_variance: PpsVariance = "HT",
 ) -> SampleStructure:
     """Read the stages from the columns of the data; clusters are taken as nested within strata.
 
-    ``counts`` (n,) are the respondents behind each row where that is not one.
+    ``counts`` (n,) are the respondents behind each row where that is not one; ``later_strata`` are the columns of the
+    strata of the second stage and of those after it.
     """
-    rows = len(data)
+    rows, depths = len(data), max(1, len(clusters))
+    if len(fpc) > depths:
+        raise DesignError(f"fpc names {len(fpc)} columns for {depths} stages; give one a stage at most")
+    if len(later_strata) >= depths:
+        raise DesignError(f"strata are given for {len(later_strata) + 1} stages, but clusters for {len(clusters)}")
+    if pps is not None:
+        _check_pps(pps, depths, fpc)
+    elif pps_variance != "HT":
+        raise DesignError("pps_variance goes with pps, the way clusters of unequal probabilities were drawn")
     stages: list[Stage] = []
+    parent: IntArray | None = None
     stratum, names = _codes(data, strata, "strata") if strata else (np.zeros(rows, dtype=np.intp), ("all",))
-    for depth in range(max(1, len(clusters))):
+    for depth in range(depths):
         cluster: IntArray
+        cluster_names: Sequence[Hashable]
         if clusters:
             inner, inner_names = _codes(data, [clusters[depth]], "clusters")
             cluster, members, _ = combine([stratum, inner], [len(names), len(inner_names)])
-            own = len(members) == rows and depth + 1 == len(clusters) and counts is None
+            own = len(members) == rows and depth + 1 == depths and counts is None and pps is None
             of_stratum = stratum if own else members[:, 0]
+            cluster_names = [inner_names[each].partition("=")[2] for each in members[:, 1]] if pps is not None else ()
         else:
-            cluster, own, of_stratum = np.arange(rows), True, stratum
+            cluster, own, of_stratum = np.arange(rows), pps is None, stratum
+            cluster_names = list(data.index if data.index.is_unique else range(rows)) if pps is not None else ()
         behind = counts if not clusters else None
         sampled = np.bincount(of_stratum, behind, minlength=len(names)).astype(np.float64)
         population = np.full(len(names), np.inf)
+        unequal = None
         if depth < len(fpc):
-            population = _population_sizes(data, fpc[depth], stratum, sampled, names)
-        stages.append(Stage(None if own else cluster, of_stratum, sampled, population, names))
-        if depth + 1 < len(clusters):
+            given = _read_fpc(data, fpc[depth])
+            if pps is not None and (depth == 0 or (given <= 1).all()):
+                probability = _probabilities(fpc[depth], given, cluster, cluster_names)
+                unequal = _unequal(pps, pps_variance, probability, cluster, of_stratum, names, cluster_names)
+                population = np.bincount(of_stratum, 1 / probability, minlength=len(names))
+            else:
+                population = _population_sizes(given, fpc[depth], stratum, sampled, names)
+        stages.append(Stage(None if own else cluster, of_stratum, sampled, population, names, parent, unequal))
+        if depth + 1 < depths:
             stratum, names = cluster, tuple(f"{names[outer]}, {inner_names[each]}" for outer, each in members)
-    if len(fpc) > max(1, len(clusters)):
-        raise DesignError(f"fpc names {len(fpc)} columns for {max(1, len(clusters))} stages; give one a stage at most")
+            parent = None
+            if depth < len(later_strata) and later_strata[depth]:
+                part, part_names = _codes(data, later_strata[depth], "strata")
+                stratum, members, _ = combine([cluster, part], [len(names), len(part_names)])
+                parent = members[:, 0]
+                names = tuple(f"{names[outer]}, {part_names[each]}" for outer, each in members)
     return SampleStructure(tuple(stages))
+
+
+def _check_pps(pps: Pps, depths: int, fpc: Sequence[Hashable]) -> None:
+    if not fpc:
+        raise DesignError(
+            "pps needs the probability of each cluster in fpc; without it clusters count as drawn with replacement, "
+            "and weights are enough"
+        )
+    if depths > 1 and not (isinstance(pps, str) and pps == "brewer"):
+        raise DesignError(f'of the pps methods only "brewer" has several stages, and clusters names {depths}')
+
+
+def _probabilities(name: Hashable, given: FloatArray, cluster: IntArray, clusters: Sequence[Hashable]) -> FloatArray:
+    """Return the probability (clusters,) of each cluster."""
+    if (given > 1).any():
+        raise DesignError(
+            f"fpc column {name!r} is above 1 in {int((given > 1).sum())} rows, up to {given.max():g}; with pps it "
+            "holds the probability that the cluster is in the sample"
+        )
+    least, most = np.full(len(clusters), np.inf), np.zeros(len(clusters))
+    np.minimum.at(least, cluster, given)
+    np.maximum.at(most, cluster, given)
+    varying = np.flatnonzero(least < most * (1 - 1e-9))
+    if len(varying):
+        raise DesignError(
+            f"fpc column {name!r} varies within {_listed([str(each) for each in clusters], varying)}; with pps it is "
+            "one probability a cluster"
+        )
+    return most
+
+
+def _unequal(
+    pps: Pps,
+    variance: PpsVariance,
+    probability: FloatArray,
+    cluster: IntArray,
+    stratum: IntArray,
+    names: tuple[str, ...],
+    clusters: Sequence[Hashable],
+) -> UnequalSampling:
+    """Read how clusters were drawn; a matrix has them in the order in which they first stand in the data."""
+    _, order = np.unique(cluster, return_index=True)
+    order = np.argsort(order, kind="stable")
+    in_order = tuple(clusters[each] for each in order)
+    read = read_unequal(pps, variance, probability[order], stratum[order], names, in_order)
+    place = np.argsort(order, kind="stable")
+    joint = None if read.joint is None else read.joint[np.ix_(place, place)]
+    return replace(read, probability=probability, joint=joint)
 
 
 def _codes(data: pd.DataFrame, names: Sequence[Hashable], role: str) -> tuple[IntArray, tuple[str, ...]]:
@@ -152,13 +260,22 @@ def _codes(data: pd.DataFrame, names: Sequence[Hashable], role: str) -> tuple[In
     )
 
 
+def _read_fpc(data: pd.DataFrame, name: Hashable) -> FloatArray:
+    """Return what is given (n,) for a stage: clusters in the population, sampling fractions or probabilities."""
+    given = numeric_column(data, name, "fpc")
+    below = int((given <= 0).sum())
+    if below:
+        raise DesignError(
+            f"fpc column {name!r} must be above 0: clusters in the population, or a sampling fraction; it is not in "
+            f"{below} of {len(given)} rows"
+        )
+    return given
+
+
 def _population_sizes(
-    data: pd.DataFrame, name: Hashable, stratum: IntArray, sampled: FloatArray, names: tuple[str, ...]
+    given: FloatArray, name: Hashable, stratum: IntArray, sampled: FloatArray, names: tuple[str, ...]
 ) -> FloatArray:
     """Return the population's clusters by stratum, from counts or from sampling fractions."""
-    given = numeric_column(data, name, "fpc")
-    if (given <= 0).any():
-        raise DesignError(f"fpc column {name!r} must be above 0: clusters in the population, or a sampling fraction")
     if (given > 1).any() and (given < 1).any():
         raise DesignError(
             f"fpc column {name!r} mixes counts (above 1) and sampling fractions (below 1); use one of them"
@@ -180,6 +297,6 @@ def _population_sizes(
     return population
 
 
-def _listed(names: tuple[str, ...], which: IntArray) -> str:
+def _listed(names: Sequence[str], which: IntArray) -> str:
     shown = "; ".join(names[each] for each in which[:5])
     return f"{shown} and {len(which) - 5} more" if len(which) > 5 else shown

@@ -92,11 +92,14 @@ def covariance(influence: Influence, structure: SampleStructure, single_cluster:
     stage, with finite population corrections; a later stage counts by the sampling fractions of the earlier ones.
     """
     result = np.zeros((influence.statistics, influence.statistics))
-    share = np.ones(len(structure.stages[0].sampled))
+    before = np.ones(1)
     for number, stage in enumerate(structure.stages, start=1):
+        # The fraction sampled before a stratum: that of the cluster it is in.
+        share = before if stage.parent is None else before[stage.parent]
+        share = np.broadcast_to(share, stage.sampled.shape)
         result += _between_clusters(influence, stage, share, single_cluster, number)
-        share = (share * stage.sampled / stage.population)[stage.stratum]
-        if not share.any():
+        before = share[stage.stratum] * stage.fraction
+        if not before.any():
             break
     return result
 
@@ -126,39 +129,102 @@ def _single(stage: Stage) -> npt.NDArray[np.bool_]:
 
 
 def _unsampled(stage: Stage) -> FloatArray:
-    return 1 - stage.sampled / stage.population
+    """Return the fraction (strata,) that is not in the sample, the largest of a cluster where it differs."""
+    if stage.unequal is None:
+        return 1 - stage.sampled / stage.population
+    result = np.zeros(len(stage.sampled))
+    np.maximum.at(result, stage.stratum, 1 - stage.unequal.probability)
+    return result
 
 
 def _between_clusters(
     influence: Influence, stage: Stage, share: FloatArray, single_cluster: str, number: int
 ) -> FloatArray:
     """Return one stage's part (statistics, statistics); ``share`` (strata,) is the fraction sampled before it."""
-    correction, single = _unsampled(stage), _single(stage)
+    unsampled, single = _unsampled(stage), _single(stage)
+    if stage.unequal is not None and stage.unequal.joint is not None:
+        single = np.zeros(len(single), dtype=bool)
+    single &= share > 0
+    scale = share * stage.sampled / np.maximum(stage.sampled - 1, 1)
+    scale[unsampled < _NO_SAMPLING_ERROR] = 0
+    average = single_cluster == "average" and bool(single.any())
     if single.any() and single_cluster == "error":
-        names = [stage.names[each] for each in np.flatnonzero(single)]
-        more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-        raise DesignError(
-            f"{len(names)} of {len(single)} strata have a single cluster at stage {number}, so their variance "
-            f"cannot be estimated: {'; '.join(names[:5])}{more}; merge strata or choose "
-            'single_cluster="certainty", "adjust" or "average"'
-        )
-    scale = share * correction * stage.sampled / np.maximum(stage.sampled - 1, 1)
-    scale[correction < _NO_SAMPLING_ERROR] = 0
-    if single.any() and single_cluster != "adjust":
+        raise DesignError(_single_message(stage, single, number))
+    if single_cluster != "adjust":
         scale[single] = 0
-    if single.any() and single_cluster == "average":
-        if single.all():
-            raise DesignError(
-                f"every stratum has a single cluster at stage {number}; there is no variance to average over"
-            )
-        scale = scale * len(single) / (len(single) - single.sum())
-    if stage.cluster is None:
+    if stage.unequal is None:
+        scale *= unsampled
+    represented = _represented(influence, stage, single, number) if average else None
+    if stage.cluster is None and (represented is None or len(represented) == 1):
         between = between_rows(influence.rows, influence.statistics, stage.stratum, scale, ~single)
-        return between + within_rows(influence.rows, influence.statistics, stage.stratum, scale)
-    centre = influence.sums(stage.stratum[stage.cluster], len(stage.sampled)) / stage.sampled[:, None]
+        between += within_rows(influence.rows, influence.statistics, stage.stratum, scale)
+        return between if represented is None else between * np.sqrt(np.outer(represented[0], represented[0]))
+    cluster = np.arange(len(stage.stratum)) if stage.cluster is None else stage.cluster
+    totals = influence.sums(cluster, len(stage.stratum))
+    if represented is not None:
+        totals *= np.sqrt(represented if len(represented) == 1 else represented[stage.stratum])
+    if stage.unequal is not None and not stage.unequal.by_stratum:
+        scale *= np.maximum(stage.sampled - 1, 1) / stage.sampled
+        return stage.unequal.of_totals(totals, stage.stratum, scale)
+    centre = np.zeros((len(stage.sampled), influence.statistics))
+    np.add.at(centre, stage.stratum, totals)
+    centre /= stage.sampled[:, None]
     # The grand mean of influences is 0, so "adjust" leaves single clusters as they are.
     centre[single] = 0
-    totals = influence.sums(stage.cluster, len(stage.stratum))
     totals -= centre[stage.stratum]
-    totals *= np.sqrt(scale)[stage.stratum, None]
+    of_cluster = scale[stage.stratum]
+    if stage.unequal is not None:
+        of_cluster = of_cluster * (1 - stage.unequal.probability)
+    totals *= np.sqrt(of_cluster)[:, None]
     return totals.T @ totals
+
+
+def _single_message(stage: Stage, single: npt.NDArray[np.bool_], number: int) -> str:
+    names = [stage.names[each] for each in np.flatnonzero(single)]
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return (
+        f"{len(names)} of {len(single)} strata have a single cluster at stage {number}, so their variance "
+        f"cannot be estimated: {'; '.join(names[:5])}{more}; merge strata or choose "
+        'single_cluster="certainty", "adjust" or "average"'
+    )
+
+
+def _represented(influence: Influence, stage: Stage, single: npt.NDArray[np.bool_], number: int) -> FloatArray:
+    """Return how many strata (strata or 1, statistics) each stratum that has a variance stands for under "average".
+
+    As in R, these are the strata in which a domain has anybody (after calibration, all), those of a later stage within
+    their cluster of the stage before. Where none of that cluster has a variance, R has no number; the other clusters
+    stand for it then.
+    """
+    if single.all():
+        raise DesignError(f"every stratum has a single cluster at stage {number}; there is no variance to average over")
+    present = _present(influence, stage)
+    if stage.parent is not None:
+        parent: IntArray = stage.parent
+    else:
+        parent = np.zeros(len(single), dtype=np.intp) if number == 1 else np.arange(len(single))
+    shape = (int(parent.max()) + 1, influence.statistics)
+    strata, measured = np.zeros(shape), np.zeros(shape)
+    np.add.at(strata, parent, present)
+    np.add.at(measured, parent, present & ~single[:, None])
+    known = measured > 0
+    by_parent = np.divide(strata, measured, out=np.ones(shape), where=known)
+    counted = (strata * known).sum(axis=0)
+    everywhere = np.divide(strata.sum(axis=0), counted, out=np.ones(shape[1]), where=counted > 0)
+    by_parent *= everywhere
+    if number == 1:
+        return by_parent
+    return by_parent[parent] if stage.parent is not None else everywhere[None, :]
+
+
+def _present(influence: Influence, stage: Stage) -> npt.NDArray[np.bool_]:
+    """Return in which strata (strata, statistics) a statistic has rows that count."""
+    shape = (len(stage.sampled), influence.statistics)
+    if influence.rows.fitted or stage.unequal is not None:
+        return np.ones(shape, dtype=bool)
+    stratum = stage.stratum if stage.cluster is None else stage.stratum[stage.cluster]
+    result = np.zeros(shape, dtype=bool)
+    for part in influence.rows.parts:
+        inside = np.flatnonzero(part.domain >= 0)
+        result[stratum[inside], part.columns(inside)] = True
+    return result
