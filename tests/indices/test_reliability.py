@@ -9,6 +9,7 @@ import pytest
 
 import trustsurvey as ts
 from trustsurvey.errors import InputError, UnknownNameError
+from trustsurvey.indices.one_factor import fit_one_factor
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 ITEMS = ["rating", "complaints", "privileges", "learning", "raises", "critical", "advance"]
@@ -32,6 +33,30 @@ def test_alpha_of_attitude_is_that_of_psych(attitude: pd.DataFrame, expected: di
     table = found.table.set_index("item")
     assert dict(table["item_rest"]) == pytest.approx(expected["item_rest"], rel=1e-10)
     assert dict(table["alpha_without"]) == pytest.approx(expected["alpha_without"], rel=1e-10)
+
+
+def test_omega_is_that_of_a_one_factor_model_by_lavaan(attitude: pd.DataFrame, expected: dict) -> None:
+    plain = ts.reliability(ts.SurveyDesign(attitude), ITEMS)
+    weighted = ts.reliability(ts.SurveyDesign(attitude, weights="w"), ITEMS)
+    assert plain.omega == pytest.approx(expected["omega"], rel=1e-8)
+    assert weighted.omega == pytest.approx(expected["weighted_omega"], rel=1e-8)
+
+
+def test_omega_of_a_covariance_that_the_model_implies() -> None:
+    loadings = np.array([0.722, 0.664, 0.631])
+    model = fit_one_factor(np.outer(loadings, loadings) + np.diag(1 - loadings**2))
+    assert model is not None
+    assert model.loadings == pytest.approx(loadings, rel=1e-12)
+    assert round(model.omega, 3) == 0.713
+
+
+def test_omega_is_missing_where_no_model_fits(attitude: pd.DataFrame) -> None:
+    assert np.isnan(ts.reliability(ts.SurveyDesign(attitude), ITEMS[:2]).omega)
+    twice = attitude.assign(again=attitude["rating"])
+    assert np.isnan(ts.reliability(ts.SurveyDesign(twice), [*ITEMS, "again"]).omega)
+    # A correlation above what one factor allows asks for a variance below 0.
+    heywood = np.array([[1, 0.9, 0.9], [0.9, 1, 0.2], [0.9, 0.2, 1]])
+    assert fit_one_factor(heywood) is None
 
 
 def test_weighted_alpha_is_that_of_svycralpha(attitude: pd.DataFrame, expected: dict) -> None:

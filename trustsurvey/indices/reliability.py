@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from trustsurvey.errors import InputError, UnknownNameError
+from trustsurvey.indices.one_factor import fit_one_factor
 from trustsurvey.weighting.design import SurveyDesign
 
 __all__ = ["Reliability", "reliability"]
@@ -23,6 +24,9 @@ class Reliability:
     ----------
     alpha : float
         Cronbach's alpha; NaN for a single item, or where the sum of the items does not vary.
+    omega : float
+        McDonald's omega, from a one-factor model; NaN for fewer than three items, or where the model has no proper
+        solution.
     n : int
         Respondents with a positive weight who answered every item.
     table : pandas.DataFrame
@@ -31,12 +35,13 @@ class Reliability:
     """
 
     alpha: float
+    omega: float
     n: int
     table: pd.DataFrame
 
 
 def reliability(design: SurveyDesign, items: Sequence[str] | pd.DataFrame) -> Reliability:
-    """Return the weighted Cronbach's alpha of some items, and what each contributes.
+    """Return the weighted reliability of some items, and what each contributes.
 
     Parameters
     ----------
@@ -62,6 +67,9 @@ def reliability(design: SurveyDesign, items: Sequence[str] | pd.DataFrame) -> Re
     alpha = k / (k - 1) * (1 - sum of item variances / variance of the sum), from weighted variances over the
     respondents who answered every item (Cronbach 1951).
     R: ``survey::svycralpha(~a + b + c, design, na.rm = TRUE)``; unweighted, ``psych::alpha(x)``.
+
+    omega = squared sum of loadings / (that + sum of uniquenesses), of the one-factor model that maximum likelihood fits
+    to the same weighted covariances (McDonald 1999). R: ``lavaan::cfa`` on ``cov.wt(method = "ML")``.
     """
     if not isinstance(design, SurveyDesign):
         raise InputError(
@@ -74,29 +82,36 @@ def reliability(design: SurveyDesign, items: Sequence[str] | pd.DataFrame) -> Re
     if len(set(names)) < len(names):
         raise InputError("reliability is given an item twice; name each once")
     data = items if isinstance(items, pd.DataFrame) else design.data
-    frame = pd.DataFrame({name: _numbers(data, name) for name in names})
-    if len(frame) != len(design.data):
-        raise InputError(f"{len(frame)} rows of items for a design of {len(design.data)}: give one row per respondent")
-    values = frame.to_numpy(dtype=float)
-    weights = design.weights.to_numpy(dtype=float)
-    complete = ~np.isnan(values).any(axis=1) & (weights > 0)
-    covariance = _covariance(values[complete], weights[complete])
+    columns = [_numbers(data, name) for name in names]
+    if len(data) != len(design.data):
+        raise InputError(f"{len(data)} rows of items for a design of {len(design.data)}: give one row per respondent")
+    values: NDArray[np.float64] = np.column_stack(columns)
+    weights = np.asarray(design.weights, dtype=np.float64)
+    counted = weights > 0
+    answered = ~np.isnan(values) & counted[:, None]
+    complete = answered.all(axis=1)
+    if not complete.all():
+        covariance = _covariance(values[complete], weights[complete])
+    else:
+        covariance = _covariance(values, weights)
     rows = []
-    for position, name in enumerate(frame.columns):
-        answered = ~np.isnan(values[:, position]) & (weights > 0)
+    for position, name in enumerate(names):
         others = [each for each in range(values.shape[1]) if each != position]
         rest = covariance[np.ix_(others, others)].sum()
         spread = np.sqrt(covariance[position, position] * rest)
+        mine = answered[:, position]
         rows.append(
             {
                 "item": name,
-                "n": int(answered.sum()),
-                "mean": _mean(values[answered, position], weights[answered]),
+                "n": int(np.count_nonzero(mine)),
+                "mean": _mean(columns[position][mine], weights[mine]),
                 "item_rest": covariance[position, others].sum() / spread if spread > 0 else np.nan,
                 "alpha_without": _alpha(covariance[np.ix_(others, others)]),
             }
         )
-    return Reliability(_alpha(covariance), int(complete.sum()), pd.DataFrame(rows))
+    factor = fit_one_factor(covariance)
+    omega = float("nan") if factor is None else factor.omega
+    return Reliability(_alpha(covariance), omega, int(np.count_nonzero(complete)), pd.DataFrame(rows))
 
 
 def _numbers(data: pd.DataFrame, name: Hashable) -> NDArray[np.float64]:
@@ -110,7 +125,7 @@ def _numbers(data: pd.DataFrame, name: Hashable) -> NDArray[np.float64]:
         return np.asarray(np.where(codes < 0, np.nan, codes + 1), dtype=np.float64)
     if not pd.api.types.is_numeric_dtype(column.dtype):
         raise InputError(f"item {name!r} is neither numeric nor an ordered categorical")
-    return np.asarray(column.astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan))
+    return np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan))
 
 
 def _mean(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
