@@ -1,0 +1,1 @@
+"""Regression with the design's standard errors: formula, fit, tests, predictions, marginal means."""
