@@ -65,8 +65,8 @@ def find_column(data: pd.DataFrame, name: Hashable) -> pd.Series:
         ) from None
     if not known and name in data.attrs.get("values", ()):
         raise InputError(
-            f"of {name!r} the design holds sums by cell, enough for means, totals and ratios; name it in keys instead of "
-            "values to use it here"
+            f"of {name!r} the design holds sums by cell, enough for means, totals and ratios; name it in keys instead "
+            "of values to use it here"
         )
     if not known:
         raise UnknownNameError("column", name, data.columns)

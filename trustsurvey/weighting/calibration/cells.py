@@ -61,7 +61,7 @@ def build_problem(
     variables = [_variable(data, name, collapse.get(str(name), {})) for name in names]
     if within is not None:
         variables.append(_variable(data, within, {}))
-    _check_missing([*variables[len(names) :]] if missing == "keep" else variables, len(data))
+    _check_missing([*variables[len(names) :]] if missing == "keep" else variables, respondents)
     cells = _cells(variables, weights, respondents)
     part = _part(cells, variables[-1] if within is not None else None, total)
     margins: list[Margin] = []
@@ -109,12 +109,13 @@ def _variable(data: pd.DataFrame, name: Hashable, merge: Mapping[Hashable, Hasha
     return Variable(name, codes, labels, missing)
 
 
-def _check_missing(variables: Sequence[Variable], rows: int) -> None:
-    complaints = [
-        f"{variable.name!r} is missing for {variable.missing} of {rows} respondents"
-        for variable in variables
-        if variable.missing
-    ]
+def _check_missing(variables: Sequence[Variable], respondents: IntArray | None) -> None:
+    complaints = []
+    for variable in variables:
+        if variable.missing:
+            missing = variable.codes == len(variable.labels)
+            people = np.ones(len(missing), dtype=np.intp) if respondents is None else respondents
+            complaints.append(f"{variable.name!r} is missing for {people[missing].sum()} of {people.sum()} respondents")
     if complaints:
         raise CalibrationError(
             f"{'; '.join(complaints)}: no margin says how much they count; fill them in, drop them before making the "
