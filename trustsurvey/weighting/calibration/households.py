@@ -16,7 +16,7 @@ from scipy import sparse
 from trustsurvey.errors import CalibrationError
 from trustsurvey.weighting.encoding import FloatArray, IntArray, encode, find_column
 
-__all__ = ["Averaged", "average", "household_codes"]
+__all__ = ["Averaged", "average", "check_clusters"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,23 +29,25 @@ class Averaged:
     ratio: FloatArray
 
 
-def household_codes(data: pd.DataFrame, household: Hashable) -> IntArray:
-    """Return the household (n,) of each row, numbered from 0.
+def check_clusters(data: pd.DataFrame, household: Hashable, cluster: IntArray | None) -> None:
+    """Check that no household is in two clusters (n,) of the first stage; None is a cluster for each row.
 
     Raises
     ------
     CalibrationError
-        It is missing somewhere.
+        One is, so that its members were drawn apart.
     """
-    codes = encode(find_column(data, household)).codes
-    missing = int((codes < 0).sum())
-    if missing:
+    code = _codes(data, household)
+    of_household = np.zeros(int(code.max()) + 1, dtype=np.intp)
+    row_cluster = np.arange(len(code)) if cluster is None else cluster
+    of_household[code] = row_cluster
+    apart = len(np.unique(code[of_household[code] != row_cluster]))
+    if apart:
         raise CalibrationError(
-            f"household {household!r} is missing for {missing} of {len(data)} respondents; give each its household, "
-            "those who live alone one of their own"
+            f"of {len(of_household)} households ({household!r}) {apart} have members in several clusters, but members "
+            f"of a household are drawn together; make the design with clusters={household!r}, or with clusters that "
+            "hold whole households"
         )
-    present: IntArray = np.unique(codes, return_inverse=True)[1]
-    return present
 
 
 def average(
@@ -63,7 +65,7 @@ def average(
     CalibrationError
         Members of a household are in several levels of ``within``, or the household is missing.
     """
-    code = household_codes(data, household)
+    code = _codes(data, household)
     households = int(code.max()) + 1
     of_part = np.zeros(households, dtype=part.dtype)
     of_part[code] = part
@@ -107,3 +109,22 @@ def _alike(members: sparse.csr_array) -> tuple[IntArray, IntArray]:
         first.append(rows[np.unique(code, return_index=True)[1]])
         found += int(code.max()) + 1
     return kind, np.concatenate(first)
+
+
+def _codes(data: pd.DataFrame, household: Hashable) -> IntArray:
+    """Return the household (n,) of each row, numbered from 0.
+
+    Raises
+    ------
+    CalibrationError
+        It is missing somewhere.
+    """
+    codes = encode(find_column(data, household)).codes
+    missing = int((codes < 0).sum())
+    if missing:
+        raise CalibrationError(
+            f"household {household!r} is missing for {missing} of {len(data)} respondents; give each its household, "
+            "those who live alone one of their own"
+        )
+    present: IntArray = np.unique(codes, return_inverse=True)[1]
+    return present

@@ -11,6 +11,7 @@ import numpy as np
 from trustsurvey.errors import CalibrationError
 from trustsurvey.weighting.calibration.calibrating import Bounds, Method, calibrate_weights, check_bounds
 from trustsurvey.weighting.calibration.cells import Missing, build_problem
+from trustsurvey.weighting.calibration.households import check_clusters
 from trustsurvey.weighting.calibration.margins import Collapse, Margins, Reconcile, read_margins
 
 if TYPE_CHECKING:
@@ -126,6 +127,9 @@ def calibrate(
         )
     if least < 0:
         raise CalibrationError("some weights are below 0 after an earlier calibration; use bounds there, or raking")
+    if household is not None and sample.replicates is None:
+        cluster = sample.structure.stages[0].cluster
+        check_clusters(data, household, cluster if cluster is None or lost is None else cluster[~lost])
     tables, continuous = read_margins(margins, on)
     problem = build_problem(
         data,
