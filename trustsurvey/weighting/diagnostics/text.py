@@ -73,7 +73,7 @@ def _headline(diagnostics: Diagnostics) -> str:
         before = diagnostics.balance["difference_before"].abs()
         after = diagnostics.balance["difference_after"].abs()
         lines.append(
-            f"  standardised differences of {len(before)} levels above {_BALANCED:g}: {int((before > _BALANCED).sum())} "
+            f"  standardised difference above {_BALANCED:g}: {int((before > _BALANCED).sum())} of {len(before)} levels "
             f"before weighting (largest {before.max():.2f}), {int((after > _BALANCED).sum())} after "
             f"(largest {after.max():.2f})"
         )

@@ -1,0 +1,326 @@
+"""Adjustment for non-response: against R (tests/reference/nonresponse.R), by hand, with a known mechanism."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose
+
+import trustsurvey as ts
+from trustsurvey.errors import CalibrationError, InputError, UnknownNameError
+
+REFERENCE = Path(__file__).parent.parent / "reference" / "nonresponse.json"
+
+
+@pytest.fixture(scope="module")
+def r() -> dict[str, Any]:
+    return json.loads(REFERENCE.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def frame(synthetic: pd.DataFrame) -> pd.DataFrame:
+    age = synthetic["age"].astype("category").cat.codes.astype(int) + 1
+    responded = (np.arange(1, len(synthetic) + 1) * 7919) % 101 < 40 + 8 * age
+    return synthetic.assign(responded=responded, y=synthetic["income"] + 300 * age)
+
+
+@pytest.fixture(scope="module")
+def whole(frame: pd.DataFrame) -> ts.SurveyDesign:
+    """The sample, in which nothing is known of the answers of those who did not respond."""
+    answers = frame.assign(y=frame["y"].where(frame["responded"]), origin=frame["origin"].where(frame["responded"]))
+    return ts.SurveyDesign(answers, weights="weight", strata="stratum", clusters="psu")
+
+
+@pytest.fixture
+def people() -> pd.DataFrame:
+    """Eight people in two classes: of weight 6 two thirds responded in one, of weight 8 half in the other."""
+    return pd.DataFrame(
+        {
+            "zone": ["n", "n", "n", "n", "s", "s", "s", "s"],
+            "w": [1.0, 3.0, 1.0, 1.0, 2.0, 2.0, 2.0, 2.0],
+            "came": [True, True, False, False, True, True, False, False],
+            "trust": [4.0, 6.0, np.nan, np.nan, 1.0, 3.0, np.nan, np.nan],
+        }
+    )
+
+
+def check(adjusted: ts.SurveyDesign, expected: dict[str, Any]) -> None:
+    assert_allclose(adjusted.weights, expected["weights"], rtol=1e-10)
+    row = adjusted.mean("y").table.iloc[0]
+    assert row["estimate"] == pytest.approx(expected["mean"], rel=1e-10)
+    assert row["se"] == pytest.approx(expected["se"], rel=1e-9)
+
+
+def test_response_classes_agree_with_r(whole: ts.SurveyDesign, r: dict[str, Any]) -> None:
+    check(whole.adjust_nonresponse("responded", by=["age", "sex"]), r["classes"])
+
+
+def test_propensities_agree_with_r(whole: ts.SurveyDesign, r: dict[str, Any]) -> None:
+    check(whole.adjust_nonresponse("responded", propensity="~ age + sex + district"), r["propensity"])
+    check(whole.adjust_nonresponse("responded", propensity="age + sex + district"), r["propensity"])
+
+
+def test_propensity_classes_agree_with_r(whole: ts.SurveyDesign, r: dict[str, Any]) -> None:
+    adjusted = whole.adjust_nonresponse("responded", propensity="~ age + sex + district", classes=5)
+    check(adjusted, r["propensity_classes"])
+
+
+def test_calibrated_afterwards_agrees_with_r(whole: ts.SurveyDesign, r: dict[str, Any]) -> None:
+    margins = {
+        "sex": {"f": 74_000, "m": 76_000},
+        "origin": {"belgian": 60_000, "foreign": 50_000, "mixed": 40_000},
+    }
+    check(whole.adjust_nonresponse("responded", by=["age", "sex"]).rake(margins), r["classes_raked"])
+
+
+def test_a_saturated_propensity_model_is_response_classes(whole: ts.SurveyDesign) -> None:
+    classes = whole.adjust_nonresponse("responded", by=["age", "sex"])
+    for formula in ("~ age * sex", "~ age:sex", "~ age * sex + sex"):
+        model = whole.adjust_nonresponse("responded", propensity=formula)
+        assert_allclose(model.weights, classes.weights, rtol=1e-10)
+        assert_allclose(model.mean("y").covariance, classes.mean("y").covariance, rtol=1e-9)
+
+
+def test_two_phase_sampling_is_close(frame: pd.DataFrame, r: dict[str, Any]) -> None:
+    # R divides by one respondent less in each class of 64 people on average, and so by about .8 % less in variance.
+    row = ts.SurveyDesign(frame).adjust_nonresponse("responded", by=["age", "sex"]).mean("y").table.iloc[0]
+    assert row["estimate"] == pytest.approx(r["two_phase"]["mean"], rel=1e-10)
+    assert row["se"] == pytest.approx(r["two_phase"]["se"], rel=0.006)
+    assert row["se"] < r["two_phase"]["se"]
+
+
+def test_by_hand(people: pd.DataFrame) -> None:
+    adjusted = ts.SurveyDesign(people, weights="w").adjust_nonresponse("came", by="zone")
+    assert adjusted.weights.tolist() == [1.5, 4.5, 0, 0, 4, 4, 0, 0]
+    mean = (1.5 * 4 + 4.5 * 6 + 4 * 1 + 4 * 3) / 14
+    # Linearised values: the mean of the class for everybody, and the rest for respondents.
+    z = (np.array([4, 6, 0, 0, 1, 3, 0, 0]) - mean) / 14
+    of_class = np.repeat([(1.5 * z[0] + 4.5 * z[1]) / 6, (4 * z[4] + 4 * z[5]) / 8], 4)
+    base = people["w"].to_numpy()
+    total = base * of_class + adjusted.weights.to_numpy() * (z - of_class)
+    row = adjusted.mean("trust").table.iloc[0]
+    assert row["estimate"] == pytest.approx(mean)
+    assert row["se"] == pytest.approx(np.sqrt(8 / 7 * ((total - total.mean()) ** 2).sum()))
+    assert row["n"] == 4
+
+
+def test_the_whole_sample_stays_in_the_design(whole: ts.SurveyDesign, frame: pd.DataFrame) -> None:
+    adjusted = whole.adjust_nonresponse("responded", by="age")
+    assert len(adjusted.data) == len(frame)
+    assert adjusted.weights[~frame["responded"]].eq(0).all()
+    assert adjusted.weights.sum() == pytest.approx(whole.weights.sum())
+    by = adjusted.mean("y", by="origin")
+    assert by.table["n"].sum() == frame["responded"].sum()
+    # A domain is a part of the same design, of respondents.
+    inside = adjusted.domain(frame["origin"] == "mixed").mean("y").table.iloc[0]
+    assert inside["se"] == pytest.approx(by.table["se"].iloc[2], rel=1e-12)
+
+
+def test_order_and_scale_do_not_matter(frame: pd.DataFrame) -> None:
+    names = {"weights": "weight", "strata": "stratum", "clusters": "psu"}
+    shuffled = frame.sample(frac=1, random_state=3)
+    for choice in ({"by": ["age", "sex"]}, {"propensity": "~ age + income"}, {"propensity": "~ age", "classes": 3}):
+        first = ts.SurveyDesign(frame, **names).adjust_nonresponse("responded", **choice)
+        second = ts.SurveyDesign(shuffled, **names).adjust_nonresponse("responded", **choice)
+        third = ts.SurveyDesign(frame.assign(weight=frame["weight"] * 1e4), **names)
+        scaled = third.adjust_nonresponse("responded", **choice)
+        assert_allclose(second.weights.reindex(frame.index), first.weights, rtol=1e-9)
+        assert_allclose(scaled.weights, 1e4 * first.weights, rtol=1e-9)
+        for other in (second, scaled):
+            assert_allclose(other.mean("y").covariance, first.mean("y").covariance, rtol=1e-8)
+
+
+def test_a_known_mechanism_is_undone() -> None:
+    """Young people respond less and trust less; 60 samples of 2,000, of which some 55 % respond."""
+    rng = np.random.default_rng(20260102)
+    names = ("base", "classes", "propensity", "strata")
+    errors: dict[str, list[float]] = {name: [] for name in names}
+    covered = dict.fromkeys(names, 0)
+    truth = 5.0 - 1.5 * 0.4 + 1.0 * 0.5
+    samples, size = 60, 2000
+    for _ in range(samples):
+        young, city = rng.random(size) < 0.4, rng.random(size) < 0.5
+        came = rng.random(size) < np.where(young, 0.3, 0.75) * np.where(city, 0.8, 1.1)
+        trust = 5.0 - 1.5 * young + 1.0 * city + rng.normal(0, 1.5, size)
+        data = pd.DataFrame({"young": young, "city": city, "came": came, "trust": np.where(came, trust, np.nan)})
+        design = ts.SurveyDesign(data)
+        designs = {
+            "base": design.domain("came"),
+            "classes": design.adjust_nonresponse("came", by=["young", "city"]),
+            "propensity": design.adjust_nonresponse("came", propensity="~ young * city"),
+            "strata": design.adjust_nonresponse("came", propensity="~ young + city", classes=4),
+        }
+        for name, each in designs.items():
+            row = each.mean("trust").table.iloc[0]
+            errors[name].append(row["estimate"] - truth)
+            covered[name] += bool(row["low"] <= truth <= row["high"])
+    assert np.mean(errors["base"]) > 0.2
+    assert covered["base"] < 0.5 * samples
+    for name in ("classes", "propensity"):
+        assert abs(np.mean(errors[name])) < 0.02
+        # Binomial, 60 intervals of 95 %: within 3 standard errors.
+        assert 0.865 * samples <= covered[name]
+    # Classes of the propensity remove most of the bias, not all of it.
+    assert abs(np.mean(errors["strata"])) < 0.2 * np.mean(errors["base"])
+
+
+def test_standard_errors_reflect_both_the_sample_and_the_response(people: pd.DataFrame) -> None:
+    """Taking adjusted weights as given misses that class sizes are estimated, and that class means explain."""
+    adjusted = ts.SurveyDesign(people, weights="w").adjust_nonresponse("came", by="zone")
+    kept = people["came"].to_numpy()
+    given = ts.SurveyDesign(people[kept].assign(w=adjusted.weights[kept]), weights="w")
+    naive, right = given.mean("trust").table.iloc[0], adjusted.mean("trust").table.iloc[0]
+    assert naive["estimate"] == pytest.approx(right["estimate"])
+    assert naive["se"] != pytest.approx(right["se"], rel=0.02)
+
+
+def test_one_class_of_everybody(whole: ts.SurveyDesign, frame: pd.DataFrame) -> None:
+    adjusted = whole.adjust_nonresponse("responded", by=[])
+    kept = frame["responded"].to_numpy()
+    rate = frame["weight"][kept].sum() / frame["weight"].sum()
+    assert_allclose(adjusted.weights[kept], frame["weight"][kept] / rate)
+    # One factor for all changes no mean, nor its error.
+    row, plain = adjusted.mean("y").table.iloc[0], whole.domain(frame["responded"]).mean("y").table.iloc[0]
+    assert row["se"] == pytest.approx(plain["se"], rel=1e-12)
+
+
+def test_two_phases_of_response(whole: ts.SurveyDesign, frame: pd.DataFrame) -> None:
+    """Contact, then cooperation among those contacted."""
+    contacted = frame["responded"] | (frame["psu"] == 3)
+    first = whole.adjust_nonresponse(contacted, by="sex")
+    second = first.adjust_nonresponse("responded", by="age")
+    assert second.weights.sum() == pytest.approx(whole.weights.sum())
+    assert (second.weights > 0).sum() == frame["responded"].sum()
+    steps = second.weighting_steps()
+    assert steps["n"].tolist() == [len(frame), contacted.sum(), frame["responded"].sum()]
+    assert_allclose(second.weights_after(1), first.weights)
+    with pytest.raises(InputError, match="everybody responded"):
+        second.adjust_nonresponse("responded", by="age")
+
+
+def test_splines_and_functions_of_covariates(whole: ts.SurveyDesign) -> None:
+    adjusted = whole.adjust_nonresponse("responded", propensity="~ age + np.log(income) + sex")
+    assert adjusted.weighting_steps()["variables"].iloc[1] == "~ age + np.log(income) + sex"
+    assert (adjusted.weights >= 0).all()
+
+
+def test_steps(whole: ts.SurveyDesign, frame: pd.DataFrame) -> None:
+    adjusted = whole.adjust_nonresponse("responded", by=["age", "sex"])
+    raked = adjusted.rake({"sex": {"f": 0.5, "m": 0.5}})
+    steps = raked.weighting_steps()
+    assert steps["step"].tolist() == [0, 1, 2]
+    assert steps["what"].tolist() == ["design weights", "non-response", "calibration"]
+    assert steps["method"].tolist() == ["", "response classes", "raking"]
+    assert steps["variables"].tolist() == ["", "age, sex", "sex"]
+    assert steps["n"].tolist() == [640, 394, 394]
+    assert_allclose(steps["sum"], [frame["weight"].sum(), frame["weight"].sum(), 394])
+    weights = adjusted.weights[adjusted.weights > 0]
+    assert steps["kish"].iloc[1] == pytest.approx(len(weights) * (weights**2).sum() / weights.sum() ** 2)
+    assert steps["median"].iloc[1] == pytest.approx(weights.median())
+    assert_allclose(raked.weights_after(0), frame["weight"])
+    assert_allclose(raked.weights_after(1), adjusted.weights)
+    assert_allclose(raked.weights_after(2), raked.weights)
+    with pytest.raises(UnknownNameError, match="available: 0, 1, 2"):
+        raked.weights_after(3)
+
+
+def test_small_classes_and_large_factors_are_recorded_or_refused(whole: ts.SurveyDesign) -> None:
+    adjusted = whole.adjust_nonresponse("responded", by=["age", "district"])
+    choices = adjusted.diagnostics().choices
+    assert any("fewer than 20 respondents in" in choice for choice in choices)
+    assert any("factor above 3 in" in choice for choice in choices)
+    with pytest.raises(InputError, match=r"fewer than 5 respondents in \d+ response classes: age=.*; merge it"):
+        whole.adjust_nonresponse("responded", by=["age", "district"], fewest_respondents=5)
+    with pytest.raises(InputError, match=r"factor above 2 in 1 response class: .*\(2\.\d\d\)"):
+        whole.adjust_nonresponse("responded", by="age", largest_factor=2)
+    with pytest.raises(InputError, match=r"factor above 1\.5 for \d+ respondents \(largest .*classes=5"):
+        whole.adjust_nonresponse("responded", propensity="~ age", largest_factor=1.5)
+    assert not whole.adjust_nonresponse("responded", by="sex").diagnostics().choices
+
+
+def test_tied_propensities_make_fewer_classes(whole: ts.SurveyDesign) -> None:
+    adjusted = whole.adjust_nonresponse("responded", propensity="~ sex", classes=5)
+    assert any("5 propensity classes asked for" in choice for choice in adjusted.diagnostics().choices)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"came": [True] * 8}, "everybody responded"),
+        ({"came": [False] * 8}, "nobody responded"),
+        ({"came": [True, None] + [False] * 6}, "missing in 1 of 8 rows"),
+        ({"came": [2, 1, 0, 0, 0, 0, 0, 0]}, "neither true nor false .* in 1 of 8 rows"),
+        ({"came": ["yes"] * 4 + ["no"] * 4}, "true and false"),
+        ({"zone": [None] + ["n"] * 7}, "'zone' is missing in 1 of 8 rows"),
+        ({"came": [True, True] + [False] * 6}, r"nobody responded in 1 response class: zone=s \(4 people\)"),
+        ({"w": [0.0] + [1.0] * 7}, "1 of 8 weights are 0"),
+    ],
+)
+def test_bad_input(people: pd.DataFrame, change: dict[str, list[object]], message: str) -> None:
+    design = ts.SurveyDesign(people.assign(**change), weights="w")
+    with pytest.raises(InputError, match=message):
+        design.adjust_nonresponse("came", by="zone")
+
+
+def test_bad_arguments(people: pd.DataFrame) -> None:
+    design = ts.SurveyDesign(people.assign(gone=[None] + [1.0] * 7, one=1), weights="w")
+    with pytest.raises(InputError, match="give either by"):
+        design.adjust_nonresponse("came")
+    with pytest.raises(InputError, match="give either by"):
+        design.adjust_nonresponse("came", by="zone", propensity="~ zone")
+    with pytest.raises(InputError, match="goes with propensity"):
+        design.adjust_nonresponse("came", by="zone", classes=5)
+    with pytest.raises(InputError, match="classes is a whole number"):
+        design.adjust_nonresponse("came", propensity="~ zone", classes=1)
+    with pytest.raises(InputError, match="fewest_respondents"):
+        design.adjust_nonresponse("came", by="zone", fewest_respondents=0)
+    with pytest.raises(InputError, match="largest_factor"):
+        design.adjust_nonresponse("came", by="zone", largest_factor=1)
+    with pytest.raises(UnknownNameError, match="no column 'missing'"):
+        design.adjust_nonresponse("missing", by="zone")
+    with pytest.raises(UnknownNameError, match="no column 'region'"):
+        design.adjust_nonresponse("came", by="region")
+    with pytest.raises(UnknownNameError, match="no column 'region'"):
+        design.adjust_nonresponse("came", propensity="~ region")
+    with pytest.raises(InputError, match="'gone' is missing in 1 of 8 rows"):
+        design.adjust_nonresponse("came", propensity="~ gone")
+    for formula in ("came ~ zone", "~ zone +* w", "~ zone ~ w", "~ (zone", "", "~", "~ 1"):
+        with pytest.raises(InputError):
+            design.adjust_nonresponse("came", propensity=formula)
+    with pytest.raises(InputError, match="not indexed as the data"):
+        design.adjust_nonresponse(people["came"].iloc[::-1], by="zone")
+    with pytest.raises(InputError, match="one true or false for each of the 8 rows"):
+        design.adjust_nonresponse([True, False], by="zone")
+
+
+def test_a_propensity_without_an_estimate_names_the_level(people: pd.DataFrame) -> None:
+    data = pd.concat([people] * 4, ignore_index=True).assign(group=["a"] * 8 + ["b"] * 24)
+    data.loc[data["group"] == "a", "came"] = True
+    design = ts.SurveyDesign(data, weights="w")
+    with pytest.raises(InputError, match=r"no estimate: .* 8 people responded: group=a \(everybody of 8 responded\)"):
+        design.adjust_nonresponse("came", propensity="~ group + zone")
+
+
+def test_after_a_domain_it_is_refused(people: pd.DataFrame) -> None:
+    inside = ts.SurveyDesign(people, weights="w").domain(people["zone"] == "n")
+    with pytest.raises(InputError, match="before taking a domain"):
+        inside.adjust_nonresponse("came", by=[])
+    adjusted = ts.SurveyDesign(people, weights="w").adjust_nonresponse("came", by=[])
+    with pytest.raises(CalibrationError, match="weights are 0"):
+        adjusted.domain(people["zone"] == "n").rake({"zone": {"n": 0.5, "s": 0.5}})
+
+
+def test_margins_need_not_be_known_for_those_who_did_not_respond(whole: ts.SurveyDesign) -> None:
+    adjusted = whole.adjust_nonresponse("responded", by="sex")
+    shares = {"origin": {"belgian": 0.4, "foreign": 0.35, "mixed": 0.25}}
+    raked = adjusted.rake(shares)
+    assert raked.weights.sum() == pytest.approx(394)
+    assert raked.proportion("origin").table["estimate"].tolist() == pytest.approx([0.4, 0.35, 0.25])
+    assert (raked.proportion("origin").table["se"] < 1e-12).all()
+    continuous = adjusted.calibrate({"y": 4e8}, method="linear")
+    assert continuous.total("y").table["estimate"].iloc[0] == pytest.approx(4e8)
