@@ -23,6 +23,7 @@ from trustsurvey.weighting.estimation.answers import (
     interleaved,
     simple_variance,
 )
+from trustsurvey.weighting.estimation.condensing import condensed
 from trustsurvey.weighting.estimation.domains import Domains, Values, check_size, read_domains, read_values
 from trustsurvey.weighting.estimation.estimates import Estimates
 from trustsurvey.weighting.estimation.intervals import (
@@ -52,6 +53,7 @@ def _of_numbers(sample: Sample, y: Names, by: Names | None, statistic: Literal["
     variables, names = name_list(y), domain_names(by, "variable")
     if not variables:
         raise InputError(f"name at least one variable to take the {statistic} of")
+    sample = condensed(sample, names, variables, statistic)
     domains = read_domains(sample.data, names)
     check_size(len(variables) * domains.count)
     values: list[Values] = []
