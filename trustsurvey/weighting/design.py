@@ -16,7 +16,7 @@ from trustsurvey.weighting.queries.reading import read_sample
 from trustsurvey.weighting.sampling.sample import Sample, SingleCluster
 from trustsurvey.weighting.sampling.structure import read_structure, read_weights, strata_by_stage
 from trustsurvey.weighting.sampling.unequal import Pps, PpsVariance
-from trustsurvey.weighting.verbs import adjusting, calibrating, diagnosing, estimating
+from trustsurvey.weighting.verbs import adjusting, calibrating, describing, diagnosing, estimating, testing
 
 __all__ = ["SurveyDesign"]
 
@@ -198,6 +198,19 @@ class SurveyDesign:
     mean = estimating.mean
     total = estimating.total
     proportion = estimating.proportion
+
+    ratio = describing.ratio
+    quantile = describing.quantile
+    median = describing.median
+    variance = describing.variance
+    standard_deviation = describing.standard_deviation
+    covariance = describing.covariance
+    correlation = describing.correlation
+
+    chisq = testing.chisq
+    goodness_of_fit = testing.goodness_of_fit
+    ttest = testing.ttest
+    ranktest = testing.ranktest
 
     def assign(self, **columns: object) -> SurveyDesign:
         """Return a design with columns added or replaced.

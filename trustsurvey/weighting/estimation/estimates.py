@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import cast
 
 import numpy as np
@@ -11,9 +12,12 @@ import pandas as pd
 
 from trustsurvey.errors import InputError, UnknownNameError
 from trustsurvey.weighting.encoding import FloatArray
+from trustsurvey.weighting.estimation.hypotheses import HypothesisTest, wald_test
 from trustsurvey.weighting.estimation.intervals import p_values, t_interval
 
 __all__ = ["Estimates", "join_flags"]
+
+_MOST_PAIRS = 5_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,6 +146,71 @@ class Estimates:
         if len(names) != len(coefficients):
             raise InputError(f"{len(coefficients)} contrasts need as many labels; got {len(names)}")
         return self._combined(coefficients, pd.DataFrame({"contrast": names}), (), "contrast")
+
+    def pairwise(self, column: str | None = None) -> Estimates:
+        """Return every difference between two values of a key column, the later less the earlier (R: ``svycontrast``).
+
+        Parameters
+        ----------
+        column : str, optional
+            The column whose values are compared, within each combination of the others; the first domain column
+            otherwise.
+
+        Returns
+        -------
+        Estimates
+            As :meth:`difference`, a row for each pair. ``ts.adjust_p_values`` adjusts for how many there are.
+
+        Raises
+        ------
+        UnknownNameError, InputError
+        """
+        if column is None:
+            if not self.by:
+                raise InputError("pairwise differences need domains: estimate with by=..., or name a column")
+            column = self.by[0]
+        if column not in self.keys:
+            raise UnknownNameError("column", column, self.keys)
+        remaining = [name for name in self.keys if name != column]
+        head = self.table[remaining]
+        rest = list(head.itertuples(index=False, name=None)) if remaining else [()] * len(head)
+        values, places = self.table[column].tolist(), list(range(len(self.table)))
+        pairs = [
+            (later, earlier)
+            for group in dict.fromkeys(rest)
+            for earlier, later in combinations([place for place in places if rest[place] == group], 2)
+        ]
+        if not pairs:
+            raise InputError(f"column {column!r} has one value only; there is nothing to compare it with")
+        if len(pairs) > _MOST_PAIRS:
+            raise InputError(f"{len(pairs)} pairs are more than the {_MOST_PAIRS} a table holds; select rows by at")
+        matrix = np.zeros((len(pairs), len(self.table)))
+        for row, (later, earlier) in enumerate(pairs):
+            matrix[row, later], matrix[row, earlier] = 1, -1
+        labels = [f"{values[later]} - {values[earlier]}" for later, earlier in pairs]
+        head = head.iloc[[later for later, _ in pairs]].reset_index(drop=True).assign(difference=labels)
+        by = tuple(name for name in self.by if name != column)
+        return self._combined(matrix, head, by, "difference")
+
+    def wald(self, value: float = 0.0) -> HypothesisTest:
+        """Test that all rows are equal to a value, as those of a difference or contrast to 0 (R: ``regTermTest``).
+
+        Rows that follow from the others, as shares that add up to 1, count once. F has as many degrees of freedom as
+        there are rows, and those of the design; ``n`` is the least of the rows.
+
+        Raises
+        ------
+        InputError
+            A row has no standard error.
+        """
+        return wald_test(
+            self.table["estimate"].to_numpy(dtype=np.float64) - value,
+            self.covariance,
+            self.df,
+            method=f"joint Wald test: {len(self.table)} rows ({self.statistic}) are {value:g}",
+            n=int(self.table["n"].min()),
+            n_effective=float(self.table["n_effective"].min()),
+        )
 
     def _combined(self, matrix: FloatArray, head: pd.DataFrame, by: tuple[str, ...], statistic: str) -> Estimates:
         values = self.table["estimate"].to_numpy(dtype=np.float64)

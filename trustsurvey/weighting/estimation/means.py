@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -28,6 +28,7 @@ from trustsurvey.weighting.estimation.domains import Domains, Values, check_size
 from trustsurvey.weighting.estimation.estimates import Estimates
 from trustsurvey.weighting.estimation.intervals import (
     ProportionInterval,
+    arcsine_interval,
     beta_interval,
     logit_interval,
     t_interval,
@@ -94,8 +95,9 @@ def _of_numbers(sample: Sample, y: Names, by: Names | None, statistic: Literal["
 
 def estimate_proportions(sample: Sample, y: Hashable, by: Names | None, interval: ProportionInterval) -> Estimates:
     """Return the shares of all levels of a variable by domain (R: ``svymean`` of a factor, ``svyciprop``)."""
-    if interval not in ("logit", "wilson", "beta"):
-        raise InputError(f'no interval {interval!r} for proportions; available: "logit", "wilson", "beta"')
+    if interval not in get_args(ProportionInterval):
+        available = ", ".join(f'"{each}"' for each in get_args(ProportionInterval))
+        raise InputError(f"no interval {interval!r} for proportions; available: {available}")
     names = domain_names(by, "level")
     domains = read_domains(sample.data, names)
     levels = encode(_both_truths(find_column(sample.data, y)))
@@ -115,12 +117,18 @@ def estimate_proportions(sample: Sample, y: Hashable, by: Names | None, interval
     effective = np.where((share > 0) & (share < 1), share * (1 - share) / variance, kish)
     effective = np.where((se == 0) & (share > 0) & (share < 1), np.inf, effective)
     people = n.astype(np.float64)
-    if interval == "logit":
+    if interval in ("logit", "xlogit"):
         limits = logit_interval(share, se, df, effective)
     elif interval == "wilson":
         limits = wilson_interval(share, people if sample.is_simple else effective)
-    else:
+    elif interval == "beta":
         limits = beta_interval(share, effective, people, df)
+    else:
+        scale = arcsine_interval if interval == "asin" else t_interval
+        low, high = scale(share, se, df)
+        # At 0 and 1 these have no width, or do not exist.
+        at_end = (share == 0) | (share == 1)
+        limits = np.where(at_end, np.nan, low), np.where(at_end, np.nan, high)
     return assemble(
         sample,
         domains,

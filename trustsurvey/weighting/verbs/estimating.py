@@ -55,9 +55,10 @@ def proportion(
         A column; each of its levels is a row, every category of a categorical too.
     by : str or list of str, optional
         Domain columns, as in :meth:`mean`.
-    interval : "logit", "wilson" or "beta"
-        On the logit scale (Wilson's at 0 and 1); Wilson's on the effective number of answers p (1 - p) / v, which
-        for a simple random sample is n; or Korn and Graubard's.
+    interval : "logit", "wilson", "beta", "xlogit", "asin" or "mean"
+        On the logit scale (Wilson's at 0 and 1), which is R's "xlogit" too; Wilson's on the effective number of
+        answers p (1 - p) / v, which for a simple random sample is n; Korn and Graubard's; on the arc sine of the root;
+        or plainly on t. The last two are missing at 0 and 1.
 
     Raises
     ------

@@ -1,0 +1,105 @@
+"""Tests of means: of one against a value, of the two of a pair, of two groups."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable
+
+import numpy as np
+from scipy import stats
+
+from trustsurvey.errors import InputError
+from trustsurvey.weighting.encoding import FloatArray, IntArray, encode, find_column
+from trustsurvey.weighting.estimation.answers import BoolArray, count_answers
+from trustsurvey.weighting.estimation.domains import Domains, numbers, read_domains
+from trustsurvey.weighting.estimation.functions import linear_simple_variance
+from trustsurvey.weighting.estimation.hypotheses import HypothesisTest
+from trustsurvey.weighting.estimation.ratios import ratios_of
+from trustsurvey.weighting.sampling.inference import infer
+from trustsurvey.weighting.sampling.sample import Sample
+
+__all__ = ["group_codes", "mean_test", "t_test", "two_means_test"]
+
+
+def mean_test(sample: Sample, y: Hashable, paired_with: Hashable | None, mean: object) -> HypothesisTest:
+    """Return the test of a mean against a value, or of the mean difference of pairs (R: ``svyttest(y ~ 0)``)."""
+    if isinstance(mean, bool) or not isinstance(mean, int | float | np.number) or not math.isfinite(mean):
+        raise InputError(f"the mean to test against is a number; got {mean!r}")
+    values = numbers(sample.data, y, "t test")
+    name = f"mean of {y}"
+    if paired_with is not None:
+        values = values - numbers(sample.data, paired_with, "t test")
+        name = f"mean of {y} - {paired_with}"
+    kind = "paired t test" if paired_with is not None else "one-sample t test"
+    domains = read_domains(sample.data, [])
+    return _contrast_of_means(
+        sample, values, domains, np.ones(1), float(mean), f"{kind}: the {name} is {float(mean):g}"
+    )
+
+
+def two_means_test(sample: Sample, y: Hashable, by: Hashable) -> HypothesisTest:
+    """Return the test that the means of two groups are equal (R: ``svyttest(y ~ group)``)."""
+    values = numbers(sample.data, y, "t test")
+    codes, labels = group_codes(sample, by, ~np.isnan(values))
+    if len(labels) != 2:
+        shown = f" ({', '.join(str(label) for label in labels[:10])})" if labels else ""
+        raise InputError(
+            f"a t test compares two groups, but {by!r} has {len(labels)}{shown} among those who answered {y!r}; "
+            "select two by domain(...), or compare all by mean(..., by=...).pairwise(...)"
+        )
+    domains = Domains(codes, read_domains(sample.data, []).table.loc[[0, 0]])
+    method = f"two-sample t test: the mean of {y}, {by}={labels[1]} minus {by}={labels[0]}, is 0"
+    return _contrast_of_means(sample, values, domains, np.array([-1.0, 1.0]), 0.0, method)
+
+
+def _contrast_of_means(
+    sample: Sample, values: FloatArray, domains: Domains, coefficients: FloatArray, null: float, method: str
+) -> HypothesisTest:
+    answers = count_answers(sample, ~np.isnan(values), domains)
+    statistic = ratios_of([np.nan_to_num(values), None], answers.domain, domains.count)
+    inference = infer(sample, statistic)
+    simple = linear_simple_variance(sample, statistic, [answers])
+    variance = np.diag(inference.covariance)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        effective = np.where((variance > 0) & (simple > 0), answers.n * simple / variance, answers.kish)
+    estimate = float(coefficients @ inference.estimate)
+    error = float(coefficients @ inference.covariance @ coefficients)
+    # One answer says nothing about the spread of others.
+    alone = bool((answers.n < 2).any())
+    n, n_effective = int(answers.n.sum()), float(effective.sum())
+    flags = "one respondent" if alone else ""
+    return t_test(method, estimate, math.nan if alone else error, null, inference.df - 1, n, n_effective, flags)
+
+
+def t_test(
+    method: str, estimate: float, variance: float, null: float, df: int, n: int, n_effective: float, flags: str = ""
+) -> HypothesisTest:
+    """Return the test that an estimate is ``null``, with ``df`` degrees of freedom."""
+    se = math.sqrt(max(variance, 0.0)) if not math.isnan(variance) else math.nan
+    known = df > 0
+    statistic = (estimate - null) / se if se > 0 else math.nan
+    half = float(stats.t.ppf(0.975, df)) * se if known else math.nan
+    return HypothesisTest(
+        method,
+        statistic,
+        df if known else math.nan,
+        math.nan,
+        2 * float(stats.t.sf(abs(statistic), df)) if known else math.nan,
+        n,
+        n_effective,
+        estimate,
+        se,
+        estimate - half,
+        estimate + half,
+        flags if known else "no degrees of freedom",
+    )
+
+
+def group_codes(sample: Sample, by: Hashable, answered: BoolArray) -> tuple[IntArray, list[Hashable]]:
+    """Return the groups of those who answered as codes (n,), -1 for none, and a label for each group with anybody."""
+    encoded = encode(find_column(sample.data, by))
+    used = answered & (encoded.codes >= 0) & (sample.weights != 0)
+    present = np.unique(encoded.codes[used])
+    place = np.full(len(encoded.levels) + 1, -1, dtype=np.intp)
+    place[present] = np.arange(len(present))
+    return np.where(used, place[encoded.codes], -1), [encoded.labels[each] for each in present]
