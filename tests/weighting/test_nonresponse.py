@@ -159,14 +159,14 @@ def test_a_known_mechanism_is_undone() -> None:
             row = each.mean("trust").table.iloc[0]
             errors[name].append(row["estimate"] - truth)
             covered[name] += bool(row["low"] <= truth <= row["high"])
-    assert np.mean(errors["base"]) > 0.2
+    assert np.mean(errors["base"]) > 0.15
     assert covered["base"] < 0.5 * samples
     for name in ("classes", "propensity"):
         assert abs(np.mean(errors[name])) < 0.02
         # Binomial, 60 intervals of 95 %: within 3 standard errors.
         assert 0.865 * samples <= covered[name]
     # Classes of the propensity remove most of the bias, not all of it.
-    assert abs(np.mean(errors["strata"])) < 0.2 * np.mean(errors["base"])
+    assert abs(np.mean(errors["strata"])) < 0.25 * np.mean(errors["base"])
 
 
 def test_standard_errors_reflect_both_the_sample_and_the_response(people: pd.DataFrame) -> None:
