@@ -217,7 +217,8 @@ def test_labels_are_those_of_pandas(empty: duckdb.DuckDBPyConnection) -> None:
         i % 3 AS whole, CASE WHEN i < 2 THEN NULL ELSE i % 3 END::INT AS whole_or_none,
         (i % 2) / 2 AS share, CASE WHEN i < 2 THEN 'nan'::DOUBLE WHEN i < 4 THEN NULL ELSE i % 2 END AS share_or_none,
         DATE '2026-01-01' + (i % 2)::INT AS day, TIMESTAMP '2026-01-01 10:00' + INTERVAL (i % 2) HOUR AS moment,
-        (i % 2)::DECIMAL(5, 2) AS tenths, (i % 2)::HUGEINT AS huge, '10000000000000000000000000'::HUGEINT + i % 2 AS huger,
+        (i % 2)::DECIMAL(5, 2) AS tenths, (i % 2)::HUGEINT AS huge,
+        '10000000000000000000000000'::HUGEINT + i % 2 AS huger,
         'é' || i % 2 AS text, CASE WHEN i % 2 = 0 THEN 'sad' ELSE 'happy' END::mood AS mood, i::UTINYINT % 2 AS small,
         ('00000000-0000-0000-0000-00000000000' || i % 2)::UUID AS code
         FROM range(12) r(i)""")

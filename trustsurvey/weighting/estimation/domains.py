@@ -7,10 +7,12 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from trustsurvey.errors import InputError
 from trustsurvey.weighting.encoding import Encoded, FloatArray, IntArray, as_numbers, combine, encode, find_column
+from trustsurvey.weighting.sampling.rows import Slope
 from trustsurvey.weighting.sampling.sample import Sample
 
 __all__ = ["Domains", "Values", "check_size", "numbers", "read_domains", "read_values"]
@@ -124,6 +126,10 @@ class Values:
     numbers: FloatArray
     varying: int | None = None
     variances: FloatArray | None = None
+
+    def slope(self, counted: npt.NDArray[np.bool_]) -> Slope | None:
+        """Return how the numbers of rows that count (n,) grow with values that differ within them."""
+        return None if self.varying is None else Slope(self.varying, counted.astype(np.float64))
 
 
 def read_values(sample: Sample, name: Hashable, statistic: str) -> Values:

@@ -180,7 +180,9 @@ def _means(values: Sequence[Values], answers: Sequence[Answers], domains: Domain
             slopes[place, 2 * place], slopes[place, 2 * place + 1] = -mean / weight, 1 / weight
         return slopes
 
-    varying = tuple(place for value in values for place in (None, value.varying))
+    varying = tuple(
+        slope for value, each in zip(values, answers, strict=True) for slope in (None, value.slope(each.domain >= 0))
+    )
     return Smooth(tuple(columns), domain, domains.count, len(values), function, gradient, varying)
 
 
@@ -205,7 +207,7 @@ def _totals(values: Sequence[Values], answers: Sequence[Answers], domains: Domai
     """Return the totals of variables."""
     size = len(values)
     columns = [np.where(each.domain >= 0, value.numbers, 0) for value, each in zip(values, answers, strict=True)]
-    varying = tuple(value.varying for value in values)
+    varying = tuple(value.slope(each.domain >= 0) for value, each in zip(values, answers, strict=True))
     slopes: FloatArray = np.repeat(np.eye(size)[:, :, None], domains.count, axis=2)
 
     return Smooth(tuple(columns), domains.code, domains.count, size, lambda sums: sums, lambda _: slopes, varying)

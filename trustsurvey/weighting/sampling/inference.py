@@ -76,8 +76,8 @@ class Smooth:
         From sums (..., k, domains) to numbers (..., outputs, domains).
     gradient : callable
         From sums (k, domains) to the derivatives (outputs, k, domains) of the numbers.
-    varying : tuple of k int or None
-        Which value each column is that differs within rows of many respondents; empty where none does.
+    varying : tuple of k Slope or None
+        How each column grows with a value that differs within rows of many respondents; empty where none does.
     """
 
     columns: tuple[FloatArray | None, ...]
@@ -86,7 +86,7 @@ class Smooth:
     outputs: int
     function: Callable[[FloatArray], FloatArray]
     gradient: Callable[[FloatArray], FloatArray]
-    varying: tuple[int | None, ...] = ()
+    varying: tuple[Slope | None, ...] = ()
 
     @property
     def size(self) -> int:
@@ -125,9 +125,9 @@ class Smooth:
                     values += slope[self.domain] if column is None else slope[self.domain] * column
             values[outside] = 0
             within = tuple(
-                Slope(value, slope[self.domain])
-                for slope, value in zip(by_column, self.varying, strict=False)
-                if value is not None and slope.any()
+                Slope(column.value, slope[self.domain] * column.slope)
+                for slope, column in zip(by_column, self.varying, strict=False)
+                if column is not None and slope.any()
             )
             parts.append(Part(values, self.domain, output, self.outputs, within))
         return parts
