@@ -85,26 +85,21 @@ def reliability(design: SurveyDesign, items: Sequence[str] | pd.DataFrame) -> Re
     columns = [_numbers(data, name) for name in names]
     if len(data) != len(design.data):
         raise InputError(f"{len(data)} rows of items for a design of {len(design.data)}: give one row per respondent")
-    values: NDArray[np.float64] = np.column_stack(columns)
     weights = np.asarray(design.weights, dtype=np.float64)
     counted = weights > 0
-    answered = ~np.isnan(values) & counted[:, None]
-    complete = answered.all(axis=1)
-    if not complete.all():
-        covariance = _covariance(values[complete], weights[complete])
-    else:
-        covariance = _covariance(values, weights)
+    answered = [counted & ~np.isnan(column) for column in columns]
+    complete = np.logical_and.reduce(answered)
+    covariance = _covariance([_kept(column, complete) for column in columns], _kept(weights, complete))
     rows = []
-    for position, name in enumerate(names):
-        others = [each for each in range(values.shape[1]) if each != position]
+    for position, (name, column, mine) in enumerate(zip(names, columns, answered, strict=True)):
+        others = [each for each in range(len(columns)) if each != position]
         rest = covariance[np.ix_(others, others)].sum()
         spread = np.sqrt(covariance[position, position] * rest)
-        mine = answered[:, position]
         rows.append(
             {
                 "item": name,
                 "n": int(np.count_nonzero(mine)),
-                "mean": _mean(columns[position][mine], weights[mine]),
+                "mean": _mean(_kept(column, mine), _kept(weights, mine)),
                 "item_rest": covariance[position, others].sum() / spread if spread > 0 else np.nan,
                 "alpha_without": _alpha(covariance[np.ix_(others, others)]),
             }
@@ -128,16 +123,24 @@ def _numbers(data: pd.DataFrame, name: Hashable) -> NDArray[np.float64]:
     return np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan))
 
 
+def _kept(values: NDArray[np.float64], rows: NDArray[np.bool_]) -> NDArray[np.float64]:
+    return values if rows.all() else values[rows]
+
+
 def _mean(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
-    return float(np.average(values, weights=weights)) if len(values) else float("nan")
+    return float(values @ weights / weights.sum()) if len(values) else float("nan")
 
 
-def _covariance(values: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the weighted covariance of (n, k) values, shape (k, k); its scale cancels in every use here."""
-    if not len(values):
-        return np.full((values.shape[1], values.shape[1]), np.nan)
-    centred = values - np.average(values, axis=0, weights=weights)
-    covariance: NDArray[np.float64] = (centred * weights[:, None]).T @ centred / weights.sum()
+def _covariance(columns: Sequence[NDArray[np.float64]], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the weighted covariance (k, k) of k columns (n,); its scale cancels in every use here."""
+    covariance: NDArray[np.float64] = np.full((len(columns), len(columns)), np.nan)
+    if not len(weights):
+        return covariance
+    centred = [column - _mean(column, weights) for column in columns]
+    for position, column in enumerate(centred):
+        weighted = column * weights
+        for other in range(position, len(columns)):
+            covariance[position, other] = covariance[other, position] = weighted @ centred[other] / weights.sum()
     return covariance
 
 
