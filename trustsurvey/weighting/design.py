@@ -16,7 +16,18 @@ from trustsurvey.weighting.queries.reading import read_sample
 from trustsurvey.weighting.sampling.sample import Sample, SingleCluster
 from trustsurvey.weighting.sampling.structure import read_structure, read_weights, strata_by_stage
 from trustsurvey.weighting.sampling.unequal import Pps, PpsVariance
-from trustsurvey.weighting.verbs import adjusting, calibrating, describing, diagnosing, estimating, testing
+from trustsurvey.weighting.verbs import (
+    adjusting,
+    calibrating,
+    comparing,
+    describing,
+    diagnosing,
+    estimating,
+    modelling,
+    replicating,
+    testing,
+)
+from trustsurvey.weighting.verbs.replicating import ReplicateType
 
 __all__ = ["SurveyDesign"]
 
@@ -52,6 +63,19 @@ class SurveyDesign:
         weights alone are the approximation with replacement (Hansen and Hurwitz).
     pps_variance : "HT" or "YG"
         The estimator of Horvitz and Thompson or of Yates and Grundy, where pps is not "brewer".
+    replicate_weights : list of str, optional
+        Columns of weights of replicates made elsewhere (R: ``svrepdesign``), which take the place of strata and
+        clusters.
+    replicate_type : "bootstrap", "JK1", "JKn", "JK2", "BRR", "Fay", "SDR", "ACS" or "other"
+        How they were made, which says scale and rscales as in R.
+    scale, rscales : float, and one float for each replicate, optional
+        The variance is ``scale * sum(rscales * (estimate - centre) ** 2)``.
+    rho : float, optional
+        The factor of Fay's method.
+    mse : bool
+        Variance about the estimate with the weights themselves instead of the mean of the replicates.
+    combined : bool
+        Whether replicate weights are whole weights, or are to be multiplied with the weights.
 
     Raises
     ------
@@ -75,6 +99,13 @@ class SurveyDesign:
         *,
         pps: Pps | None = None,
         pps_variance: PpsVariance = "HT",
+        replicate_weights: Sequence[Hashable] | None = None,
+        replicate_type: ReplicateType | None = None,
+        scale: float | None = None,
+        rscales: Sequence[float] | float | None = None,
+        rho: float | None = None,
+        mse: bool = False,
+        combined: bool = True,
     ) -> None:
         if not isinstance(frame, pd.DataFrame):
             raise DesignError(f"a design is made of a pandas data frame; got {type(frame).__name__}")
@@ -109,7 +140,22 @@ class SurveyDesign:
         else:
             values = np.ones(len(data))
         columns = _roles(weights=weights, strata=given_strata, clusters=clusters, fpc=fpc)
-        object.__setattr__(self, "_sample", Sample(data, values, structure, single_cluster))
+        replicates = None
+        if replicate_weights is not None:
+            if columns.keys() - dict.fromkeys(name_list(weights)).keys():
+                raise DesignError(
+                    "replicate weights hold strata, clusters and their fpc already; leave these out, or leave the "
+                    "replicate weights out"
+                )
+            if weights is None and combined:
+                raise DesignError("replicate weights come with weights of the whole sample; name them by weights=...")
+            replicates = replicating.read_replicates(
+                data, values, replicate_weights, replicate_type, scale, rscales, rho=rho, mse=mse, combined=combined
+            )
+            columns.update(dict.fromkeys(replicate_weights, "replicate weights"))
+        elif not (replicate_type is scale is rscales is rho is None and combined and not mse):
+            raise DesignError("replicate_type, scale, rscales, rho, mse and combined go with replicate_weights")
+        object.__setattr__(self, "_sample", Sample(data, values, structure, single_cluster, (), replicates))
         object.__setattr__(self, "_columns", columns)
 
     @classmethod
@@ -162,8 +208,11 @@ class SurveyDesign:
     def __repr__(self) -> str:
         first = self._sample.structure.stages[0]
         calibrated = ", ".join(calibration.method for calibration in self.calibrations)
+        rows = f"{len(self._sample.data)} rows"
+        if self._sample.counts is not None:
+            rows = f"{self._sample.counts.sum()} respondents in {len(self._sample.data)} cells"
         return (
-            f"SurveyDesign({len(self._sample.data)} rows, {len(first.stratum)} clusters, {len(first.sampled)} strata, "
+            f"SurveyDesign({rows}, {first.sampled.sum():.0f} clusters, {len(first.sampled)} strata, "
             f"weights sum to {self._sample.weights.sum():.6g}{f', calibrated: {calibrated}' if calibrated else ''})"
         )
 
@@ -195,6 +244,9 @@ class SurveyDesign:
     weighting_steps = diagnosing.weighting_steps
     weights_after = diagnosing.weights_after
 
+    with_replicates = replicating.with_replicates
+    replicate_weights = replicating.replicate_weights
+
     mean = estimating.mean
     total = estimating.total
     proportion = estimating.proportion
@@ -207,10 +259,14 @@ class SurveyDesign:
     covariance = describing.covariance
     correlation = describing.correlation
 
+    regression = modelling.regression
+
     chisq = testing.chisq
     goodness_of_fit = testing.goodness_of_fit
     ttest = testing.ttest
     ranktest = testing.ranktest
+
+    overlap = comparing.overlap
 
     def assign(self, **columns: object) -> SurveyDesign:
         """Return a design with columns added or replaced.

@@ -1,8 +1,8 @@
 """Solve one calibration for many sets of weights at once, as replicates need.
 
-All start from the multipliers of the full sample, with its curvature. Each set then corrects the curvature for itself as
-it goes (Broyden 1965, A class of methods for solving nonlinear simultaneous equations, Mathematics of Computation 19),
-so no set needs cross products of its own. A set that does not arrive is solved alone.
+All start from the multipliers of the full sample, with its curvature. Each set then corrects the curvature for itself
+as it goes (Broyden 1965, A class of methods for solving nonlinear simultaneous equations, Mathematics of Computation
+19), so no set needs cross products of its own. A set that does not arrive is solved alone.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _DENSE_NUMBERS = 1 << 20
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BatchSolution:
-    """``multipliers`` (levels, sets), which sets were ``solved`` (sets,), and which levels are ``empty`` (levels, sets).
+    """``multipliers`` (levels, sets), which sets were ``solved`` (sets,), which levels are ``empty`` (levels, sets).
 
     A level is empty where its target is not 0 and nobody in the set is in it; such a set has no solution.
     """
@@ -101,9 +101,7 @@ class BatchSolver:
             multipliers[:, block], solved[block], empty[:, block] = self._solve_block(weights[:, block])
         return BatchSolution(multipliers, solved, empty)
 
-    def _solve_block(
-        self, weights: FloatArray
-    ) -> tuple[FloatArray, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    def _solve_block(self, weights: FloatArray) -> tuple[FloatArray, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
         scaled = weights * self.scale[:, None]
         absolute = np.asarray(abs(self.problem.indicators).T @ scaled)
         targets = self.targets[:, None]

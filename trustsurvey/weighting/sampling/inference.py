@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from trustsurvey.weighting.encoding import FloatArray, IntArray
+from trustsurvey.weighting.sampling.replicates import Replicates
 from trustsurvey.weighting.sampling.rows import Part, Slope
 from trustsurvey.weighting.sampling.sample import Sample
 from trustsurvey.weighting.sampling.variance import covariance, influence_of
@@ -142,6 +143,31 @@ def infer(sample: Sample, statistic: Statistic) -> Inference:
         The variance cannot be estimated, as where a stratum has a single cluster.
     """
     estimate = statistic.estimate(sample.weights)
+    if sample.replicates is not None:
+        estimates = _replicated(sample, sample.replicates, statistic)
+        matrix = sample.replicates.covariance(estimates, estimate)
+        return Inference(estimate, matrix, sample.df, estimates).without(np.isnan(estimate))
     influence = influence_of(sample, statistic.influence(sample.weights), statistic.size)
     matrix = covariance(influence, sample.structure, sample.single_cluster)
     return Inference(estimate, matrix, sample.df).without(np.isnan(estimate))
+
+
+def _replicated(sample: Sample, replicates: Replicates, statistic: Statistic) -> FloatArray:
+    """Return the estimates of each replicate (replicates, statistics), NaN in those left out."""
+    outside = sample.weights == 0
+    if isinstance(statistic, Smooth):
+        domain = np.where(outside, -1, statistic.domain) if outside.any() else statistic.domain
+        sums = replicates.sums(statistic.columns, domain, statistic.domains)
+        return statistic.ordered(statistic.function(sums))
+    result = np.full((replicates.count, statistic.size), np.nan)
+    together = getattr(statistic, "estimates", None)
+    for part, weights in replicates.blocks():
+        weights[outside] = 0
+        used = np.setdiff1d(np.arange(part.start, part.stop), replicates.dropped)
+        chosen = weights[:, used - part.start]
+        if together is not None:
+            result[used] = together(chosen)
+        else:
+            for place, replicate in enumerate(used):
+                result[replicate] = statistic.estimate(np.ascontiguousarray(chosen[:, place]))
+    return result

@@ -1,17 +1,235 @@
-"""Replicates of a sample: what its weights are multiplied by, once for each replicate."""
+"""Replicates of a sample: the weights once for each, every calibration made again in each, and the variance between."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
 
-from trustsurvey.weighting.encoding import FloatArray
+import numpy as np
 
-__all__ = ["Replicates"]
+from trustsurvey.errors import CalibrationError
+from trustsurvey.weighting.adjusting.response import ResponseAdjustment
+from trustsurvey.weighting.calibration.batch import BatchSolver
+from trustsurvey.weighting.calibration.calibrating import Calibration
+from trustsurvey.weighting.encoding import FloatArray, IntArray, combine
+from trustsurvey.weighting.sampling.multipliers import BoolArray, Grouped, Multipliers
+
+__all__ = ["Empty", "Replicates", "Step"]
+
+Empty = Literal["error", "drop"]
+
+_BLOCK_NUMBERS = 1 << 21
+_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """A calibration or an adjustment, made again in each replicate.
+
+    ``cell`` (n,) is the cell of each row; ``numbers`` are multipliers of the targets (levels, replicates) for
+    ``solver``, or factors (cells, replicates) where that is None.
+    """
+
+    cell: IntArray
+    cells: int
+    solver: BatchSolver | None
+    numbers: FloatArray
+
+    def factors(self, part: slice) -> FloatArray:
+        """Return weight after over weight before (cells, part); NaN in replicates that are left out."""
+        if self.solver is None:
+            return self.numbers[:, part]
+        return self.solver.factors(self.numbers[:, part])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Replicates:
-    """The replicates of a sample."""
+    """The replicates of a sample of n rows.
 
+    The weight of a row in a replicate is its base weight, times the multiplier of its unit, times the factor of its
+    cell in each step. The variance is ``scale * sum(rscales * (estimate - centre) ** 2)``, centred at the mean of the
+    replicates or, with ``mse``, at the estimate of the full sample (R: ``svrVar``).
+
+    Attributes
+    ----------
+    method : str
+    scale : float
+    rscales : (replicates,) array
+    mse : bool
+    base : (n,) array
+    unit : (n,) array or None
+        The unit of each row; None where every row is its own.
+    multipliers : Multipliers
+    steps : tuple of Step
+    empty : "error" or "drop"
+        What becomes of a replicate that cannot be calibrated.
+    dropped : tuple of int
+        The replicates left out, counted from 0.
+    choices : tuple of str
+        What was chosen on the way, for the record.
+    """
+
+    method: str
     scale: float
     rscales: FloatArray
+    mse: bool
+    base: FloatArray
+    unit: IntArray | None
+    multipliers: Multipliers
+    steps: tuple[Step, ...] = ()
+    empty: Empty = "error"
+    dropped: tuple[int, ...] = ()
+    choices: tuple[str, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many replicates, those left out too."""
+        return self.multipliers.replicates
+
+    def degrees_of_freedom(self, used: BoolArray) -> int:
+        """Return the rank of the replicate weights before calibration, of the rows (n,) used, minus 1 (R: ``degf``)."""
+        counted = used & (self.base != 0)
+        units = counted
+        if self.unit is not None:
+            units = np.bincount(self.unit[counted], minlength=self.multipliers.units) > 0
+        return max(0, min(self.multipliers.rank(units), self.count - len(self.dropped)) - 1)
+
+    def sums(self, columns: Sequence[FloatArray | None], domain: IntArray, domains: int) -> FloatArray:
+        """Return sums (replicates, k, domains) by replicate weight; a column (n,) of None is 1 in every row."""
+        rows = (domain >= 0) & (self.base != 0)
+        codes = [domain, *(step.cell for step in self.steps)]
+        group, members, base, unit = self._grouped(rows, codes, [domains, *(step.cells for step in self.steps)])
+        every = len(base) == len(rows)
+        values = tuple(base if column is None else base * (column if every else column[rows]) for column in columns)
+        result = np.zeros((self.count, len(columns), domains))
+        if not len(members):
+            return result
+        starts = np.flatnonzero(np.diff(members[:, 0], prepend=-1))
+        present = members[starts, 0]
+        for part, sums in self.multipliers.sums(Grouped(group, len(members), unit, values)):
+            for place, step in enumerate(self.steps, start=1):
+                sums *= step.factors(part).take(members[:, place], axis=0)
+            result[part, :, present] = np.moveaxis(np.add.reduceat(sums, starts, axis=1), 2, 0)
+        return result
+
+    def blocks(self) -> Iterator[tuple[slice, FloatArray]]:
+        """Return the weights (n, part) of all replicates, a few at a time."""
+        step = max(1, _BLOCK_NUMBERS // len(self.base))
+        for start in range(0, self.count, step):
+            part = slice(start, min(start + step, self.count))
+            numbers = self.multipliers.block(part)
+            weights = numbers[self.unit] if self.unit is not None else numbers.copy()
+            weights *= self.base[:, None]
+            for each in self.steps:
+                weights *= each.factors(part).take(each.cell, axis=0)
+            yield part, weights
+
+    def covariance(self, estimates: FloatArray, estimate: FloatArray) -> FloatArray:
+        """Return the covariance (statistics, statistics) from estimates (replicates, statistics) and the full sample's.
+
+        A replicate counts for the statistics that it has (R: ``na.omit``).
+        """
+        known = np.isfinite(estimates)
+        centre = estimate
+        if not self.mse:
+            counted = known & (self.rscales > 0)[:, None]
+            number = counted.sum(axis=0)
+            centre = np.where(counted, estimates, 0).sum(axis=0) / np.where(number > 0, number, np.nan)
+        deviation = np.where(known, estimates - centre, 0.0) * np.sqrt(self.rscales)[:, None]
+        covariance: FloatArray = self.scale * (deviation.T @ deviation)
+        nothing = ~known.any(axis=0) | np.isnan(centre)
+        covariance[nothing, :] = np.nan
+        covariance[:, nothing] = np.nan
+        return covariance
+
+    def calibrated(self, calibration: Calibration | ResponseAdjustment) -> Replicates:
+        """Return the replicates with one more calibration or adjustment, made in each.
+
+        Raises
+        ------
+        CalibrationError
+            A replicate lacks a level, or its margins cannot be met, unless such replicates are dropped.
+        """
+        cells = len(calibration.factors)
+        solver = BatchSolver(calibration) if isinstance(calibration, Calibration) else None
+        totals = self._totals(calibration.cell, cells)
+        totals[:, list(self.dropped)] = np.nan
+        active = np.setdiff1d(np.arange(self.count), self.dropped)
+        if solver is None:
+            assert isinstance(calibration, ResponseAdjustment)
+            numbers = np.full((cells, self.count), np.nan)
+            numbers[:, active] = calibration.refit(totals[:, active])
+            lost = active[~np.isfinite(numbers[:, active]).all(axis=0)]
+            said = "the propensity to respond has no estimate" if len(lost) else ""
+        else:
+            solution = solver.solve(totals[:, active])
+            numbers = np.full((len(solver.targets), self.count), np.nan)
+            numbers[:, active] = np.where(solution.solved, solution.multipliers, np.nan)
+            lost = active[~solution.solved]
+            said = _complaint(calibration, solution.empty, active)
+        step = Step(calibration.cell, cells, solver, numbers)
+        result = replace(self, steps=(*self.steps, step))
+        if not len(lost):
+            return result
+        named = ", ".join(str(each + 1) for each in lost[:_NAMED])
+        more = f" and {len(lost) - _NAMED} more" if len(lost) > _NAMED else ""
+        where = f"{len(lost)} of {self.count} replicates cannot be calibrated ({named}{more}): {said}"
+        if self.empty == "error":
+            raise CalibrationError(
+                f"{where}; collapse the level with another, take larger groups or another kind of replicates, or leave "
+                'such replicates out by with_replicates(..., empty="drop")'
+            )
+        return result._without(lost, where)
+
+    def _without(self, lost: IntArray, why: str) -> Replicates:
+        """Return the replicates without some, the rest standing for them."""
+        before = self.count - len(self.dropped)
+        after = before - len(lost)
+        if after < 2:
+            raise CalibrationError(f"{why}; too few replicates are left for a variance")
+        correction = (before - 1) / (after - 1) if self.method == "bootstrap" else before / after
+        said = f"{why}; left out, the variance of the other {after} stands for them"
+        return replace(
+            self,
+            scale=self.scale * correction,
+            dropped=(*self.dropped, *lost.tolist()),
+            choices=(*self.choices, said),
+        )
+
+    def _totals(self, cell: IntArray, cells: int) -> FloatArray:
+        """Return the sums (cells, replicates) of the weights so far."""
+        rows = self.base != 0
+        codes = [cell, *(step.cell for step in self.steps)]
+        group, members, base, unit = self._grouped(rows, codes, [cells, *(step.cells for step in self.steps)])
+        result = np.zeros((cells, self.count))
+        starts = np.flatnonzero(np.diff(members[:, 0], prepend=-1))
+        for part, sums in self.multipliers.sums(Grouped(group, len(members), unit, (base,))):
+            for place, step in enumerate(self.steps, start=1):
+                sums *= step.factors(part).take(members[:, place], axis=0)
+            result[members[starts, 0], part] = np.add.reduceat(sums[0], starts, axis=0)
+        return result
+
+    def _grouped(
+        self, rows: BoolArray, codes: Sequence[IntArray], sizes: Sequence[int]
+    ) -> tuple[IntArray, IntArray, FloatArray, IntArray | None]:
+        """Return the combinations of codes (n,) among some rows, and base weight and unit of each of these rows."""
+        if rows.all():
+            group, members, _ = combine(codes, sizes)
+            return group, members, self.base, self.unit
+        group, members, _ = combine([code[rows] for code in codes], sizes)
+        return group, members, self.base[rows], np.flatnonzero(rows) if self.unit is None else self.unit[rows]
+
+
+def _complaint(calibration: Calibration, empty: BoolArray, active: IntArray) -> str:
+    """Say which levels (levels, sets) nobody is in, and in which replicates; or that margins cannot be met."""
+    texts = []
+    for margin, levels in zip(calibration.problem.margins, calibration.problem.split(empty), strict=True):
+        for level, nobody in zip(margin.levels, levels, strict=True):
+            if nobody.any():
+                named = ", ".join(str(each + 1) for each in active[nobody][:_NAMED])
+                texts.append(f"margin {margin.name!r} has nobody at level {level!r} in {int(nobody.sum())} ({named})")
+    if not texts:
+        return "no weights meet all margins together"
+    more = f" and {len(texts) - _NAMED} more levels" if len(texts) > _NAMED else ""
+    return "; ".join(texts[:_NAMED]) + more

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -60,8 +60,22 @@ class Sample:
 
     @property
     def df(self) -> int:
-        """Degrees of freedom: clusters minus strata, among rows that count."""
+        """Degrees of freedom among rows that count: clusters minus strata, or the rank of the replicates minus 1."""
+        if self.replicates is not None:
+            return self.replicates.degrees_of_freedom(self.weights != 0)
         return self.structure.degrees_of_freedom(self.weights != 0, self.counts)
+
+    def adjusted(self, step: Calibration | ResponseAdjustment) -> Sample:
+        """Return the sample with the weights of one more step, made in each replicate too.
+
+        Raises
+        ------
+        CalibrationError
+            A replicate cannot be calibrated.
+        """
+        replicates = None if self.replicates is None else self.replicates.calibrated(step)
+        steps = (*self.calibrations, step)
+        return replace(self, weights=step.weights, calibrations=steps, replicates=replicates)
 
     @property
     def base_weights(self) -> FloatArray:
@@ -105,6 +119,7 @@ class Sample:
         inside = self.weights != 0
         counted = (self.weights / self.respondents)[inside]
         plain = stage.cluster is None and len(stage.sampled) == 1 and not self.calibrations
+        plain = plain and self.replicates is None
         if not (plain and np.isinf(stage.population).all() and len(counted)):
             return False
         if self.concentration is None:

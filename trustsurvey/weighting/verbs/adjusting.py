@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -89,7 +88,7 @@ def adjust_nonresponse(
         if classes is not None and (isinstance(classes, bool) or not isinstance(classes, int) or classes < 2):
             raise InputError(f"classes is a whole number of at least 2, usually 5; got {classes!r}")
         step = adjust_by_propensity(sample.data, sample.weights, responded, str(propensity), classes, limits)
-    return self._with(replace(sample, weights=step.weights, calibrations=(*sample.calibrations, step)))
+    return self._with(sample.adjusted(step))
 
 
 def _eligible(sample: Sample) -> npt.NDArray[np.bool_]:

@@ -157,4 +157,4 @@ def calibrate(
         squares=sample.squared_weights,
         respondents=sample.size,
     )
-    return self._with(replace(sample, weights=calibration.weights, calibrations=(*sample.calibrations, calibration)))
+    return self._with(sample.adjusted(calibration))

@@ -1,0 +1,214 @@
+"""Multipliers of a bootstrap of many units: draws that start again from the seed at each use, and are not held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from trustsurvey.weighting.encoding import FloatArray, IntArray
+from trustsurvey.weighting.sampling.multipliers import BoolArray, Grouped, Table, rank_of, rank_within_strata
+
+__all__ = ["Resamples"]
+
+# Counting draws is several times faster among units that fit into a processor's cache.
+_SEGMENT = 1 << 16
+_MOST_HELD = 1 << 25
+_MOST_IN_FULL = 1 << 21
+_MOST_FACTORED = 1 << 16
+_BITS = np.uint64(32)
+_NOTHING: IntArray = np.zeros(1, dtype=np.intp)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Segment:
+    """Units one after the other: some whole strata, or a part of a large one.
+
+    A draw is of one of ``sizes`` units, from ``starts`` on (of each draw, or of all). ``part`` is the place of a part
+    in its ``stratum``, which is -1 otherwise; how many of the stratum's ``draws`` fall into it is drawn first.
+    """
+
+    units: slice
+    draws: int
+    sizes: npt.NDArray[np.uint64]
+    starts: IntArray
+    stratum: int = -1
+    part: int = 0
+
+    @property
+    def size(self) -> int:
+        return self.units.stop - self.units.start
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Resamples:
+    """Units drawn with replacement within strata; the multiplier is ``1 - share + share * growth * times drawn``.
+
+    Attributes
+    ----------
+    order : (units,) array or None
+        The units stratum by stratum; None where they are so already.
+    sampled, drawn : (strata,) array
+        How many units a stratum has, and how many are drawn.
+    share, growth : (strata,) array
+    seed : int
+    replicates : int
+    held : (replicates, units) array or None
+        How often each unit is drawn, in that order, where these are few enough to hold.
+    """
+
+    order: IntArray | None
+    sampled: IntArray
+    drawn: IntArray
+    share: FloatArray
+    growth: FloatArray
+    seed: int
+    replicates: int
+    held: npt.NDArray[np.uint8] | None = None
+
+    @property
+    def units(self) -> int:
+        """How many units."""
+        return int(self.sampled.sum())
+
+    def block(self, part: slice) -> FloatArray:
+        """Return the multipliers (units, part) of some replicates."""
+        stratum = np.repeat(np.arange(len(self.sampled)), self.sampled)
+        numbers = np.empty((self.units, part.stop - part.start))
+        segments = self._segments()
+        for place, replicate in enumerate(range(part.start, part.stop)):
+            for segment, times in zip(segments, self._times(replicate, segments), strict=True):
+                numbers[segment.units, place] = times
+        numbers *= (self.share * self.growth)[stratum, None]
+        numbers += (1 - self.share)[stratum, None]
+        if self.order is None:
+            return numbers
+        result = np.empty_like(numbers)
+        result[self.order] = numbers
+        return result
+
+    def sums(self, values: Grouped) -> Iterator[tuple[slice, FloatArray]]:
+        """Return, for blocks of replicates, the sums (k, groups, part) of the multiplied values."""
+        if self.units * self.replicates <= _MOST_IN_FULL:
+            yield from Table(self.block(slice(0, self.replicates))).sums(values)
+            return
+        segments = self._segments()
+        fixed = np.zeros((len(values.columns), values.groups))
+        matrices = [self._matrix(values, segment, fixed) for segment in segments]
+        for part in values.blocks(self.replicates):
+            result = np.empty((part.stop - part.start, *fixed.shape))
+            for out, replicate in zip(result, range(part.start, part.stop), strict=True):
+                out[:] = fixed
+                flat = out.reshape(-1)
+                for matrix, times in zip(matrices, self._times(replicate, segments), strict=True):
+                    flat += matrix @ times.astype(np.float64)
+            yield part, np.ascontiguousarray(np.moveaxis(result, 0, 2))
+
+    def rank(self, used: BoolArray) -> int:
+        """Return the rank of the multipliers of the units (units,) that are used."""
+        if self.units * self.replicates <= _MOST_FACTORED:
+            return rank_of(self.block(slice(0, self.replicates))[used])
+        stratum = np.empty(self.units, dtype=np.intp)
+        stratum[slice(None) if self.order is None else self.order] = np.repeat(
+            np.arange(len(self.sampled)), self.sampled
+        )
+        varying = (self.drawn > 0) & (self.share > 0)
+        return min(self.replicates, rank_within_strata(stratum, len(self.sampled), used, varying))
+
+    def holding(self) -> Resamples:
+        """Return the same draws, held where they are few enough."""
+        if self.units * self.replicates > _MOST_HELD:
+            return self
+        held = np.empty((self.replicates, self.units), dtype=np.uint8)
+        segments = self._segments()
+        for replicate in range(self.replicates):
+            for segment, times in zip(segments, self._times(replicate, segments), strict=True):
+                if times.max(initial=0) > np.iinfo(np.uint8).max:
+                    return self
+                held[replicate, segment.units] = times
+        return replace(self, held=held)
+
+    def _matrix(self, values: Grouped, segment: _Segment, fixed: FloatArray) -> sparse.csr_array:
+        """Return what turns draws of the segment's units into sums (k * groups,); ``fixed`` gets what all have."""
+        row, unit = self._rows(values, segment)
+        group = values.group[row]
+        one = len(self.sampled) == 1
+        stratum = np.zeros(1, dtype=np.intp) if one else self._stratum_of(segment)[unit]
+        factor, constant = (self.share * self.growth)[stratum], (1 - self.share)[stratum]
+        order = np.argsort(group.astype(np.uint16) if values.groups <= _SEGMENT else group, kind="stable")
+        ends = np.cumsum(np.bincount(group, minlength=values.groups))
+        data, pointers = [], [np.zeros(1, dtype=np.intp)]
+        for place, column in enumerate(values.columns):
+            mine = column[row]
+            if constant.any():
+                fixed[place] += np.bincount(group, mine * constant, minlength=values.groups)
+            data.append((mine * factor)[order])
+            pointers.append(ends + place * len(order))
+        indices = np.tile(unit[order].astype(np.int32), len(data))
+        shape = (len(data) * values.groups, segment.size)
+        return sparse.csr_array((np.concatenate(data), indices, np.concatenate(pointers)), shape=shape)
+
+    def _rows(self, values: Grouped, segment: _Segment) -> tuple[slice | IntArray, IntArray]:
+        """Return the rows of the units of a segment, and the place of each one's unit in it."""
+        if values.unit is None and self.order is None:
+            return segment.units, np.arange(segment.size)
+        place = np.arange(self.units)
+        if self.order is not None:
+            place = np.empty(self.units, dtype=np.intp)
+            place[self.order] = np.arange(self.units)
+        of_row = place if values.unit is None else place[values.unit]
+        row = np.flatnonzero((of_row >= segment.units.start) & (of_row < segment.units.stop))
+        return row, of_row[row] - segment.units.start
+
+    def _stratum_of(self, segment: _Segment) -> IntArray:
+        stratum: IntArray = np.repeat(np.arange(len(self.sampled)), self.sampled)[segment.units]
+        return stratum
+
+    def _segments(self) -> list[_Segment]:
+        segments: list[_Segment] = []
+        starts = np.concatenate([[0], np.cumsum(self.sampled)])
+        first = 0
+        while first < len(self.sampled):
+            if self.sampled[first] > _SEGMENT:
+                for part, start in enumerate(range(int(starts[first]), int(starts[first + 1]), _SEGMENT)):
+                    units = slice(start, min(start + _SEGMENT, int(starts[first + 1])))
+                    size = np.array([units.stop - units.start], dtype=np.uint64)
+                    segments.append(_Segment(units, int(self.drawn[first]), size, _NOTHING, first, part))
+                first += 1
+                continue
+            last = max(first + 1, int(np.searchsorted(starts, starts[first] + _SEGMENT, side="right")) - 1)
+            drawn, sizes, place = self.drawn[first:last], self.sampled[first:last].astype(np.uint64), _NOTHING
+            if last > first + 1:
+                sizes = np.repeat(sizes, drawn)
+                place = np.repeat(starts[first:last] - starts[first], drawn)
+            units = slice(int(starts[first]), int(starts[last]))
+            segments.append(_Segment(units, int(drawn.sum()), sizes, place))
+            first = last
+        return segments
+
+    def _times(self, replicate: int, segments: list[_Segment]) -> Iterator[npt.NDArray[np.integer]]:
+        """Return how often the units of each segment are drawn."""
+        if self.held is not None:
+            yield from (self.held[replicate, segment.units] for segment in segments)
+            return
+        random = np.random.Generator(np.random.SFC64(np.random.SeedSequence(self.seed, spawn_key=(replicate,))))
+        fallen = _NOTHING
+        for segment in segments:
+            draws = segment.draws
+            if segment.stratum >= 0:
+                if segment.part == 0:
+                    parts = [each.size for each in segments if each.stratum == segment.stratum]
+                    fallen = random.multinomial(draws, np.array(parts) / sum(parts))
+                draws = int(fallen[segment.part])
+            bits = random.integers(0, 1 << 64, (draws + 1) // 2, dtype=np.uint64).view(np.uint32)[:draws]
+            # The product of 32 random bits and a size has the place drawn in its upper bits.
+            place = bits.astype(np.uint64)
+            place *= segment.sizes
+            place >>= _BITS
+            signed = place.view(np.int64)
+            if len(segment.starts) > 1:
+                signed += segment.starts
+            yield np.bincount(signed, minlength=segment.size)
