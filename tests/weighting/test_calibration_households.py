@@ -51,7 +51,7 @@ def check(recorded: dict[str, Any]) -> Callable[[str, ts.SurveyDesign], None]:
             ("by_origin", design.mean("income", by="origin")),
         ):
             assert_allclose(estimates.table["estimate"], np.atleast_1d(expected[name]), rtol=1e-9)
-            assert_allclose(estimates.table["se"], np.atleast_1d(expected[f"{name}_se"]), rtol=1e-8, atol=1e-9)
+            assert_allclose(estimates.table["se"], np.atleast_1d(expected[f"{name}_se"]), rtol=1e-8, atol=1e-6)
 
     return compare
 
