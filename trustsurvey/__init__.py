@@ -24,6 +24,7 @@ from trustsurvey.weighting.diagnostics.diagnosing import Diagnostics
 from trustsurvey.weighting.estimation.estimates import Estimates
 from trustsurvey.weighting.population.files import load_population
 from trustsurvey.weighting.population.model import Population
+from trustsurvey.weighting.waves import combine_waves
 
 __all__ = [
     "Deployment",
@@ -40,6 +41,7 @@ __all__ = [
     "Trend",
     "broken_checks",
     "changes",
+    "combine_waves",
     "compare_instruments",
     "gaps",
     "load_concepts",

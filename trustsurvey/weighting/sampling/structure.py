@@ -12,7 +12,15 @@ from trustsurvey.errors import DesignError
 from trustsurvey.weighting.encoding import FloatArray, IntArray, as_numbers, combine, encode, find_column, name_list
 from trustsurvey.weighting.sampling.unequal import Pps, PpsVariance, UnequalSampling, read_unequal
 
-__all__ = ["SampleStructure", "Stage", "numeric_column", "read_structure", "read_weights", "strata_by_stage"]
+__all__ = ["SampleStructure", "Shared", "Stage", "numeric_column", "read_structure", "read_weights", "strata_by_stage"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shared:
+    """What is the same in several samples of one design: ``unit`` of each cluster, ``stratum`` of each stratum."""
+
+    unit: IntArray
+    stratum: IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +43,8 @@ class Stage:
         The cluster of the stage before that a stratum is in; None where strata are those clusters, in their order.
     unequal : UnequalSampling or None
         How clusters with unequal probabilities were drawn.
-    unit : (clusters,) array or None
-        For several samples in one, as waves: the unit that a cluster is, the same in each sample.
+    shared : Shared or None
+        Which clusters of several samples in one, as waves, are the same.
     """
 
     cluster: IntArray | None
@@ -46,7 +54,7 @@ class Stage:
     names: tuple[str, ...]
     parent: IntArray | None = None
     unequal: UnequalSampling | None = None
-    unit: IntArray | None = None
+    shared: Shared | None = None
 
     @property
     def fraction(self) -> FloatArray:
@@ -71,6 +79,9 @@ class SampleStructure:
         first = self.stages[0]
         rows = used if first.cluster is None else np.bincount(first.cluster[used], minlength=len(first.stratum)) > 0
         strata = np.bincount(first.stratum[rows], minlength=len(first.sampled))
+        if first.shared is not None:
+            units, merged = first.shared.unit[rows], first.shared.stratum[strata > 0]
+            return len(np.unique(units)) - len(np.unique(merged))
         many = counts is not None and first.cluster is None
         clusters = int(counts[used].sum()) if many and counts is not None else int(np.count_nonzero(rows))
         return clusters - int(np.count_nonzero(strata))

@@ -21,6 +21,7 @@ from trustsurvey.weighting.sampling.within import within_rows
 __all__ = ["Influence", "covariance", "influence_of", "unmeasured"]
 
 _NO_SAMPLING_ERROR = 1e-7
+_BLOCK_NUMBERS = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,6 +58,17 @@ class Influence:
                 total -= np.asarray(by_cell @ fitted.values)
         return total
 
+    def at(self, rows: IntArray) -> FloatArray:
+        """Return the influence (rows, statistics) of some rows."""
+        result = np.zeros((len(rows), self.statistics))
+        for fitted in self.rows.fitted:
+            result -= fitted.values[fitted.cell[rows]] * fitted.weights[rows, None]
+        for part in self.rows.parts:
+            column = part.columns(rows)
+            here = np.flatnonzero(column >= 0)
+            result[here, column[here]] += (part.values[rows] * self.rows.weights[rows])[here]
+        return result
+
     def residuals(self, calibrations: Sequence[Calibration | ResponseAdjustment]) -> Influence:
         """Return the influence less its projection on what the weights were calibrated to, the last one first.
 
@@ -90,6 +102,8 @@ def covariance(influence: Influence, structure: SampleStructure, single_cluster:
 
     The estimator of R's ``svyrecvar`` with ``survey.ultimate.cluster = FALSE``: between clusters within strata at each
     stage, with finite population corrections; a later stage counts by the sampling fractions of the earlier ones.
+    Clusters of several samples that are the same unit are added up after each is centred and scaled in its own
+    sample: so the variance within a sample is its own, and the rest is the covariance between samples.
     """
     result = np.zeros((influence.statistics, influence.statistics))
     before = np.ones(1)
@@ -158,6 +172,8 @@ def _between_clusters(
     if stage.cluster is None and (represented is None or len(represented) == 1):
         between = between_rows(influence.rows, influence.statistics, stage.stratum, scale, ~single)
         between += within_rows(influence.rows, influence.statistics, stage.stratum, scale)
+        if stage.shared is not None:
+            between += _between_samples(influence, stage.stratum, stage.shared.unit, scale, ~single)
         return between if represented is None else between * np.sqrt(np.outer(represented[0], represented[0]))
     cluster = np.arange(len(stage.stratum)) if stage.cluster is None else stage.cluster
     totals = influence.sums(cluster, len(stage.stratum))
@@ -176,7 +192,40 @@ def _between_clusters(
     if stage.unequal is not None:
         of_cluster = of_cluster * (1 - stage.unequal.probability)
     totals *= np.sqrt(of_cluster)[:, None]
+    if stage.shared is not None:
+        totals = _by_unit(totals, stage.shared.unit)
     return totals.T @ totals
+
+
+def _by_unit(values: FloatArray, unit: IntArray) -> FloatArray:
+    """Return the sums (units, statistics) over what is the same unit."""
+    columns = np.arange(len(unit))
+    member = sparse.csr_array((np.ones(len(unit)), (unit, columns)), shape=(int(unit.max()) + 1, len(unit)))
+    return np.asarray(member @ values)
+
+
+def _between_samples(
+    influence: Influence, stratum: IntArray, unit: IntArray, scale: FloatArray, centred: npt.NDArray[np.bool_]
+) -> FloatArray:
+    """Return what rows that are the same unit add (statistics, statistics): the products of one with the others."""
+    result = np.zeros((influence.statistics, influence.statistics))
+    centre = influence.sums(stratum, len(scale)) / np.bincount(stratum, minlength=len(scale))[:, None]
+    centre[~centred] = 0
+    rows = np.flatnonzero(np.bincount(unit)[unit] > 1)
+    rows = rows[np.argsort(unit[rows], kind="stable")]
+    ends = np.flatnonzero(np.append(np.diff(unit[rows]) > 0, len(rows) > 0)) + 1
+    step = max(1, _BLOCK_NUMBERS // max(1, influence.statistics))
+    start = 0
+    while start < len(rows):
+        last = int(np.searchsorted(ends, start + step, side="right"))
+        stop = int(ends[max(last - 1, int(np.searchsorted(ends, start, side="right")))])
+        block = rows[start:stop]
+        values = (influence.at(block) - centre[stratum[block]]) * np.sqrt(scale[stratum[block]])[:, None]
+        firsts = np.flatnonzero(np.append(True, np.diff(unit[block]) > 0))
+        total = np.add.reduceat(values, firsts, axis=0)
+        result += total.T @ total - values.T @ values
+        start = stop
+    return result
 
 
 def _single_message(stage: Stage, single: npt.NDArray[np.bool_], number: int) -> str:
