@@ -19,6 +19,7 @@ from trustsurvey.weighting.sampling.unequal import Pps, PpsVariance
 from trustsurvey.weighting.verbs import (
     adjusting,
     calibrating,
+    collapsing,
     comparing,
     describing,
     diagnosing,
@@ -239,6 +240,7 @@ class SurveyDesign:
     adjust_nonresponse = adjusting.adjust_nonresponse
     rake = calibrating.rake
     calibrate = calibrating.calibrate
+    propose_collapse = collapsing.propose_collapse
 
     diagnostics = diagnosing.diagnostics
     weighting_steps = diagnosing.weighting_steps
