@@ -53,7 +53,8 @@ class Diagnostics:
     weights : DataFrame
         Quantiles of ``weight``, and of ``g_weight``, weight over base weight, by ``quantile``; 0 and 1 are the range.
     histogram : DataFrame
-        ``n`` respondents by interval ``lower`` to ``upper``, ``of`` weight over mean weight, and of g-weight.
+        ``n`` respondents by interval ``lower`` to ``upper``, ``of`` weight over mean weight, and of g-weight
+        (over its mean where there are no bounds).
     bounds : DataFrame
         A row per ``calibration``: ``smallest`` and ``largest`` g-weight, bounds ``lower`` and ``upper``, and how many
         respondents are ``at_lower`` and ``at_upper``.
@@ -144,28 +145,33 @@ def diagnose(
     ------
     UnknownNameError, InputError
     """
-    kept = sample.weights != 0
-    weights = sample.weights[kept] / sample.respondents[kept]
     n, effective = effective_size(sample, sample.weights)
     calibrations = [step for step in sample.calibrations if isinstance(step, Calibration)]
     last = calibrations[-1] if calibrations else None
     margins = margins_table(calibrations, sample.respondents)
-    domains = read_domains(sample.data, name_list(by))
     without, influence = influence_tables(sample, name_list(y))
     choices = [choice for step in sample.calibrations for choice in step.choices]
     negative = int(sample.respondents[sample.weights < 0].sum())
     if negative:
         choices.append(f"{negative} weights are below 0; bounds or raking avoid that")
+    if sample.counts is not None:
+        choices.append("weights are spread as their means by cell of the query; the Kish effect is exact")
+    steps = steps_table(sample)
+    if by is None:
+        effects = steps[["step", "what", "n", "kish"]].assign(n_effective=steps["n"] / steps["kish"])
+    else:
+        domains = read_domains(sample.data, name_list(by))
+        effects = effects_table(sample, domains.code, domains.table)
     return Diagnostics(
         kish=n / effective,
         n_effective=effective,
-        steps=steps_table(sample),
-        effects=effects_table(sample, domains.code, domains.table),
+        steps=steps,
+        effects=effects,
         margins=margins,
         balance=balance_table(sample, calibrations, margins, covariates),
-        weights=quantiles_table(weights, last),
-        histogram=histogram_table(weights, last),
-        bounds=bounds_table(calibrations),
+        weights=quantiles_table(sample, last),
+        histogram=histogram_table(sample, last),
+        bounds=bounds_table(sample, calibrations),
         largest=largest_weights(sample),
         without=without,
         influence=influence,

@@ -220,11 +220,14 @@ def _weights(diagnostics: Diagnostics) -> Figure:
             continue
         bounds = diagnostics.bounds.iloc[-1]
         axes.set_title("Weight over base weight")
-        said = "no bounds" if np.isnan(bounds["lower"]) else f"bounds {bounds['lower']:g} to {bounds['upper']:g}"
         for name in ("lower", "upper"):
             if np.isfinite(bounds[name]):
                 axes.axvline(bounds[name], color=_BEFORE, linewidth=1.4, linestyle=(0, (4, 3)))
-        axes.set_xlabel(f"g-weight: {bounds['smallest']:.2f} to {bounds['largest']:.2f}\n{said}")
+        low, high = mine["lower"].iloc[0], mine["upper"].iloc[-1]
+        if np.isnan(bounds["lower"]):
+            axes.set_xlabel(f"g-weight over its mean: {low:.2f} to {high:.2f}\nno bounds")
+        else:
+            axes.set_xlabel(f"g-weight: {low:.2f} to {high:.2f}\nbounds {bounds['lower']:g} to {bounds['upper']:g}")
     return figure
 
 

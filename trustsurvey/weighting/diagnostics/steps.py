@@ -8,6 +8,7 @@ import pandas as pd
 
 from trustsurvey.weighting.adjusting.response import ResponseAdjustment
 from trustsurvey.weighting.calibration.calibrating import Calibration
+from trustsurvey.weighting.diagnostics.weights import quantiles
 from trustsurvey.weighting.encoding import FloatArray, IntArray
 from trustsurvey.weighting.sampling.sample import Sample
 
@@ -45,7 +46,7 @@ def steps_table(sample: Sample) -> pd.DataFrame:
                 "n": n,
                 "sum": weights.sum(),
                 "smallest": each.min(),
-                "median": np.median(each),
+                "median": quantiles(each, sample.respondents[counted], [0.5])[0],
                 "largest": each.max(),
                 "kish": n / effective,
                 "smallest_factor": factors.min() if len(factors) else np.nan,
