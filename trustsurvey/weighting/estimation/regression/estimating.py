@@ -20,7 +20,6 @@ from trustsurvey.weighting.estimation.regression.models import FittedModel, Gene
 from trustsurvey.weighting.estimation.regression.ordinal import cumulative
 from trustsurvey.weighting.estimation.regression.outcome import Outcome, read_outcome
 from trustsurvey.weighting.estimation.regression.result import Regression
-from trustsurvey.weighting.sampling.inference import infer
 from trustsurvey.weighting.sampling.sample import Sample
 
 __all__ = ["estimate_regression"]
@@ -51,9 +50,11 @@ def estimate_regression(
     fitted = FittedModel(model, used_sample.weights, fit)
     if not fit.converged or not np.isfinite(fitted.inverse).all():
         raise InputError(_no_fit(fitted, family))
-    inference = infer(used_sample, fitted)
+    inference = fitted.infer(used_sample)
     thresholds = len(outcome.levels) - 1 if family == "ordinal" else 0
-    df = inference.df + 1 - (fitted.size - thresholds + (1 if thresholds else 0))
+    # Replicates measure the whole sample, those who did not answer too (R: the same).
+    design_df = inference.df if sample.replicates is None else sample.df
+    df = design_df + 1 - (fitted.size - thresholds + (1 if thresholds else 0))
     unit = float(sample.weights.sum() / sample.respondents[counted].sum())
     total = float(used_sample.weights.sum())
     naive = model.back @ fitted.inverse @ model.back.T * (unit / total)
@@ -118,8 +119,10 @@ def _model(
 
 def _no_fit(fitted: FittedModel, family: str) -> str:
     """Say which coefficients have no finite value."""
-    step = np.abs(fitted.model.back @ fitted.fit.step)
     names = fitted.model.names
+    # How far a step moves predictors, whatever the unit of a column.
+    size = np.linalg.norm(np.linalg.inv(fitted.model.back), axis=0)
+    step = np.abs(fitted.model.back @ fitted.fit.step) * size
     moving = [name for name, size in zip(names, step, strict=True) if size > 0.1 * step.max()]
     named = f": {', '.join(moving[:8])}" if moving else ""
     reason = {

@@ -66,7 +66,8 @@ class Family:
 
 
 def _logit_slope(predictor: FloatArray) -> FloatArray:
-    return np.asarray(special.expit(predictor) * special.expit(-predictor))
+    small = np.exp(-np.abs(predictor))
+    return np.asarray(small / (1 + small) ** 2)
 
 
 def _normal_density(predictor: FloatArray) -> FloatArray:
@@ -113,7 +114,10 @@ def _normal(predictor: FloatArray, weights: FloatArray, sums: FloatArray) -> Flo
 
 
 def _logit(predictor: FloatArray, weights: FloatArray, sums: FloatArray) -> FloatArray:
-    return np.asarray(sums * predictor + weights * special.log_expit(-predictor))
+    # log(1 + exp(x)), without overflow.
+    soft = np.maximum(predictor, 0)
+    soft += np.log1p(np.exp(-np.abs(predictor)))
+    return np.asarray(sums * predictor - weights * soft)
 
 
 def _probit(predictor: FloatArray, weights: FloatArray, sums: FloatArray) -> FloatArray:

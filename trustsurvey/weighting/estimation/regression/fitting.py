@@ -12,13 +12,15 @@ from trustsurvey.weighting.encoding import FloatArray
 from trustsurvey.weighting.estimation.regression.families import Family
 from trustsurvey.weighting.estimation.regression.matrix import row_blocks
 
-__all__ = ["Derivatives", "Fit", "fit_family", "maximise", "solve_definite"]
+__all__ = ["Derivatives", "Fit", "fit_families", "fit_family", "maximise", "solve_definite"]
 
 _ITERATIONS = 60
 _HALVINGS = 40
 _STEP = 1e-9
 _SINGULAR = 1e-7
 _ROUNDING = 1e-11
+_BATCH = 1 << 20
+_STEPS_TOGETHER = 12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -147,6 +149,68 @@ def fit_family(
         return Fit(coefficients, information, np.zeros(len(coefficients)), bool(np.isfinite(coefficients).all()))
     first = _first_step(basis, share, mass, family, offset)[0] if start is None else start
     return maximise(derivatives, reach, first)
+
+
+def fit_families(
+    basis: FloatArray,
+    weights: FloatArray,
+    sums: FloatArray,
+    family: Family,
+    offset: FloatArray | None,
+    start: FloatArray,
+) -> FloatArray:
+    """Fit a generalised linear model to many sets of weights at once; parameters as in :func:`fit_family`.
+
+    ``weights`` and ``sums`` are (sets, patterns); the result is (sets, columns), missing where there is no finite fit.
+    """
+    size = basis.shape[1]
+    result = np.full((len(weights), size), np.nan)
+    usable = np.flatnonzero(np.isfinite(weights).all(axis=1) & (weights.sum(axis=1) > 0))
+    products = (basis[:, :, None] * basis[:, None, :]).reshape(len(basis), size * size)
+    for chosen in np.array_split(usable, max(1, len(usable) * len(basis) // _BATCH)):
+        total = weights[chosen].sum(axis=1)[:, None]
+        result[chosen] = _together(
+            basis, products, weights[chosen] / total, sums[chosen] / total, family, offset, start
+        )
+    for place in usable[np.isnan(result[usable]).any(axis=1)]:
+        fit = fit_family(basis, weights[place], sums[place], family, offset, start)
+        if fit.converged:
+            result[place] = fit.coefficients
+    return result
+
+
+def _together(
+    basis: FloatArray,
+    products: FloatArray,
+    share: FloatArray,
+    mass: FloatArray,
+    family: Family,
+    offset: FloatArray | None,
+    start: FloatArray,
+) -> FloatArray:
+    """Take Newton steps for all sets (sets, patterns); what has not settled after some is missing."""
+    sets, size = len(share), basis.shape[1]
+    coefficients = np.tile(start, (sets, 1))
+    settled = np.zeros(sets, dtype=bool)
+    for _ in range(_STEPS_TOGETHER):
+        linear = coefficients @ basis.T
+        if offset is not None:
+            linear += offset
+        ratio, slope = family.ratio(linear), family.link.slope(linear)
+        score = (ratio * (mass - share * family.link.mean(linear))) @ basis
+        information = ((share * ratio * slope) @ products).reshape(sets, size, size)
+        try:
+            step = np.linalg.solve(information, score[:, :, None])[:, :, 0]
+        except np.linalg.LinAlgError:
+            break
+        coefficients += step
+        with np.errstate(invalid="ignore"):
+            moved = np.abs(np.where(share > 0, step @ basis.T, 0)).max(axis=1)
+        settled = moved <= _STEP
+        if settled.all():
+            break
+    coefficients[~settled] = np.nan
+    return coefficients
 
 
 def _first_step(

@@ -72,12 +72,16 @@ def read_formula(text: object, columns: Sequence[Hashable]) -> RegressionFormula
     from formulaic.formula import SimpleFormula
     from formulaic.parser.types import Factor, Term
 
+    if re.search(r"(^|[~+\s])\.($|[+\s])", text):
+        raise InputError(f'"." in the formula {text!r} would mean all columns, weights too; name those that you mean')
     try:
         parsed = Formula(text)
     except (FormulaicError, RecursionError, SyntaxError, TypeError, ValueError, AttributeError) as error:
         complaint = _COLOURS.sub("", str(error)).split("\n")[0].rstrip(". ")
         raise InputError(f'the formula {text!r} cannot be read: {complaint}; write "outcome ~ term + term"') from None
     left, right = getattr(parsed, "lhs", None), getattr(parsed, "rhs", None)
+    if text.count("~") == 1 and not text.split("~")[1].strip():
+        raise InputError(f'the formula {text!r} has no terms; "~ 1" is a mean')
     if not isinstance(left, SimpleFormula) or not isinstance(right, SimpleFormula) or len(list(left)) != 1:
         raise InputError(f'the formula {text!r} needs one outcome and "~", as "trust ~ origin + age"')
 
@@ -114,7 +118,7 @@ def read_formula(text: object, columns: Sequence[Hashable]) -> RegressionFormula
                 continue
             expression = read(factor)
             if set(expression.variables) & set(outcome.variables) and expression.text == outcome.text:
-                raise InputError(f"{outcome.text!r} is the outcome and a term of the formula {text!r}")
+                raise InputError(f"{outcome.text.strip('`')!r} is the outcome and a term of the formula {text!r}")
             mine.update(dict.fromkeys(expression.variables))
             for name in expression.variables:
                 only_factors[name] = only_factors.get(name, True) and name in expression.factors

@@ -163,7 +163,7 @@ class _Averages:
 
     def influence(self, weights: FloatArray) -> list[Part]:
         centred = (self.fits - self.estimate(weights)) / weights[self.rows].sum()
-        values = np.zeros((len(weights), self.size))
+        values = np.zeros((len(weights), self.size), order="F")
         values[self.rows] = centred if self.pattern is None else centred[self.pattern]
         return dense_parts(values)
 

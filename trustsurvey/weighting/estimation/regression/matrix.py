@@ -202,6 +202,11 @@ def build_matrix(
     pattern, frame = _patterns(mine, len(rows), formula.stateful)
     matrix, spec = _materialise(formula, frame)
     columns = tuple(str(name) for name in spec.column_names)
+    if len(columns) >= len(rows):
+        raise InputError(
+            f"the formula has {len(columns)} coefficients for {len(rows)} respondents, which leaves nothing to take "
+            "errors from; merge levels, or leave terms out"
+        )
     terms = {_term_name(term): tuple(places) for term, places in spec.term_indices.items()}
     offset = None if formula.offset is None else _offset(formula.offset, frame)
     _check_finite(matrix, columns, terms)
@@ -273,7 +278,7 @@ def _materialise(formula: RegressionFormula, frame: pd.DataFrame) -> tuple[Float
 
 
 def _dense(made: pd.DataFrame) -> FloatArray:
-    matrix = np.empty(made.shape)
+    matrix = np.empty(made.shape, order="F")
     for place in range(made.shape[1]):
         matrix[:, place] = made.iloc[:, place]
     return matrix
@@ -321,9 +326,9 @@ def _alias_message(squares: FloatArray, aliased: IntArray, columns: Sequence[str
     rest = [columns[each] for each in aliased if squares[each] > 0]
     parts = []
     if empty:
-        parts.append(f"nobody who counts has {', '.join(_few(empty))}")
+        parts.append(f"{', '.join(_few(empty))} {'are' if len(empty) > 1 else 'is'} 0 for everybody who counts")
     if rest:
-        parts.append(f"{', '.join(_few(rest))} follow from the columns before them")
+        parts.append(f"{', '.join(_few(rest))} follow{'' if len(rest) > 1 else 's'} from the columns before")
     return f"coefficients cannot be told apart: {'; '.join(parts)}; leave terms out or merge levels"
 
 

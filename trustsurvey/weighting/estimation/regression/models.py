@@ -10,12 +10,23 @@ import numpy as np
 
 from trustsurvey.weighting.encoding import FloatArray, IntArray, combine
 from trustsurvey.weighting.estimation.regression.families import Family
-from trustsurvey.weighting.estimation.regression.fitting import Fit, fit_family, solve_definite
+from trustsurvey.weighting.estimation.regression.fitting import Fit, fit_families, fit_family, solve_definite
 from trustsurvey.weighting.estimation.regression.matrix import ModelMatrix
 from trustsurvey.weighting.estimation.regression.ordinal import Cumulative, fit_ordinal, level_probabilities, scores
+from trustsurvey.weighting.sampling.inference import Inference, infer
 from trustsurvey.weighting.sampling.rows import Part, dense_parts
+from trustsurvey.weighting.sampling.sample import Sample
 
-__all__ = ["FittedModel", "GeneralisedModel", "Model", "OrdinalModel", "ordinal_model"]
+__all__ = ["Cells", "FittedModel", "GeneralisedModel", "Model", "OrdinalModel", "ordinal_model"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cells:
+    """Sums that weights give: of ``columns``, each (m,) or None for 1, in the cell ``code`` (m,) of ``count``."""
+
+    columns: tuple[FloatArray | None, ...]
+    code: IntArray
+    count: int
 
 
 class Model(Protocol):
@@ -39,6 +50,13 @@ class Model(Protocol):
 
     def fit(self, weights: FloatArray, start: FloatArray | None = None, dropped: Sequence[int] = ()) -> Fit:
         """Fit at some weights (m,), without some of the coefficients."""
+
+    @property
+    def cells(self) -> Cells | None:
+        """The sums that a fit is made of, where they are few."""
+
+    def fit_cells(self, sums: FloatArray, start: FloatArray) -> FloatArray:
+        """Return the parameters (replicates, size) that sums (replicates, columns, cells) give, NaN where none."""
 
     def deviance(self, weights: FloatArray, parameters: FloatArray, dropped: Sequence[int] = ()) -> float:
         """Return the deviance at some weights (m,); of an ordinal model, minus twice the log likelihood."""
@@ -81,6 +99,17 @@ class GeneralisedModel:
         sums = self.matrix.summed(weights), self.matrix.summed(weights * self.y)
         return fit_family(self._basis(dropped), *sums, self.family, self.matrix.offset, start)
 
+    @property
+    def cells(self) -> Cells | None:
+        """The sums by pattern, where there are patterns."""
+        if self.matrix.pattern is None:
+            return None
+        return Cells((None, self.y), self.matrix.pattern, len(self.matrix.basis))
+
+    def fit_cells(self, sums: FloatArray, start: FloatArray) -> FloatArray:
+        """Return the parameters (replicates, size) that sums (replicates, 2, patterns) give, NaN where none."""
+        return fit_families(self.matrix.basis, sums[:, 0], sums[:, 1], self.family, self.matrix.offset, start)
+
     def deviance(self, weights: FloatArray, parameters: FloatArray, dropped: Sequence[int] = ()) -> float:
         """Return the weighted deviance at some weights (m,)."""
         mean = self.means(parameters, dropped)
@@ -98,10 +127,7 @@ class GeneralisedModel:
         linear = self.matrix.predictor(parameters)
         residual = self.y - self.matrix.of_rows(self.family.link.mean(linear))
         residual *= self.matrix.of_rows(self.family.ratio(linear))
-        directions = self.matrix.basis @ onto
-        result = directions if self.matrix.pattern is None else directions[self.matrix.pattern]
-        result *= residual[:, None]
-        return result
+        return _times(residual, self.matrix.basis @ onto, self.matrix.pattern)
 
     def link(self, rows: FloatArray, offset: FloatArray, coefficients: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return linear predictors (rows, 1) and their derivatives (rows, 1, size)."""
@@ -172,6 +198,22 @@ class OrdinalModel:
         basis, offset = self._basis(dropped), self._offset()
         return fit_ordinal(basis, self.level, sums, len(self.levels), self.function, offset, start)
 
+    @property
+    def cells(self) -> Cells | None:
+        """The sums by pattern and level, where there are patterns."""
+        return None if self.matrix.pattern is None else Cells((None,), self.cell, len(self.level))
+
+    def fit_cells(self, sums: FloatArray, start: FloatArray) -> FloatArray:
+        """Return the parameters (replicates, size) that sums (replicates, 1, cells) give, NaN where none."""
+        result = np.full((len(sums), len(start)), np.nan)
+        basis, offset = self._basis(()), self._offset()
+        for place, (weights,) in enumerate(sums):
+            if np.isfinite(weights).all() and weights.any():
+                fit = fit_ordinal(basis, self.level, weights, len(self.levels), self.function, offset, start)
+                if fit.converged:
+                    result[place] = fit.coefficients
+        return result
+
     def deviance(self, weights: FloatArray, parameters: FloatArray, dropped: Sequence[int] = ()) -> float:
         """Return minus twice the weighted log likelihood at some weights (m,)."""
         basis = self._basis(dropped)
@@ -188,7 +230,7 @@ class OrdinalModel:
     def scores(self, parameters: FloatArray, onto: FloatArray) -> FloatArray:
         """Return the scores (m, size) of the rows, times a matrix (size, size)."""
         by_cell = scores(self._basis(()), self.level, parameters, self.function, self._offset()) @ onto
-        return by_cell[self.cell]
+        return _times(None, by_cell, self.cell)
 
     def link(self, rows: FloatArray, offset: FloatArray, coefficients: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return linear predictors (rows, 1) and their derivatives (rows, 1, size)."""
@@ -220,6 +262,15 @@ class OrdinalModel:
 
     def _offset(self) -> FloatArray | None:
         return None if self.matrix.offset is None else self.matrix.offset[self.pattern]
+
+
+def _times(factor: FloatArray | None, values: FloatArray, row: IntArray | None) -> FloatArray:
+    """Return some rows of values (rows, size), times a factor (rows,), column by column as these are read later."""
+    result = np.empty((len(values) if row is None else len(row), values.shape[1]), order="F")
+    for place in range(values.shape[1]):
+        column = values[:, place] if row is None else values[:, place].take(row)
+        result[:, place] = column if factor is None else column * factor
+    return result
 
 
 def ordinal_model(
@@ -261,8 +312,32 @@ class FittedModel:
         """Return the coefficients (size,) at some weights (n,), NaN where there is no finite fit."""
         if weights is self.weights:
             return self.coefficients
-        fit = self.model.fit(weights[self.model.matrix.rows], self.fit.coefficients)
+        used = weights[self.model.matrix.rows]
+        if not (np.isfinite(used).all() and used.any()):
+            return np.full(self.size, np.nan)
+        fit = self.model.fit(used, self.fit.coefficients)
         return np.asarray(self.model.back @ fit.coefficients) if fit.converged else np.full(self.size, np.nan)
+
+    def infer(self, sample: Sample) -> Inference:
+        """Return the coefficients with their covariance; ``sample`` has the weights of the fit.
+
+        Replicates of a model on cells are fitted to the sums of their weights, which are never held themselves.
+        """
+        cells = self.model.cells
+        if sample.replicates is None or cells is None:
+            return infer(sample, self)
+        domain = np.full(len(sample.weights), -1, dtype=np.intp)
+        domain[self.model.matrix.rows] = cells.code
+        columns = tuple(None if each is None else self._spread(each) for each in cells.columns)
+        sums = sample.replicates.sums(columns, domain, cells.count)
+        replicates = self.model.fit_cells(sums, self.fit.coefficients) @ self.model.back.T
+        matrix = sample.replicates.covariance(replicates, self.coefficients)
+        return Inference(self.coefficients, matrix, sample.df, replicates)
+
+    def _spread(self, values: FloatArray) -> FloatArray:
+        everywhere = np.zeros(len(self.weights))
+        everywhere[self.model.matrix.rows] = values
+        return everywhere
 
     def influence(self, weights: FloatArray) -> Sequence[Part]:
         """Return the derivatives of the coefficients by the weight of each row."""
@@ -271,6 +346,6 @@ class FittedModel:
         used = self.model.scores(self.fit.coefficients, onto)
         if len(rows) == len(weights):
             return dense_parts(used)
-        everywhere = np.zeros((len(weights), self.size))
+        everywhere = np.zeros((len(weights), self.size), order="F")
         everywhere[rows] = used
         return dense_parts(everywhere)

@@ -104,11 +104,11 @@ def _binomial(name: str, column: pd.Series, numbers: FloatArray | None) -> Outco
 
 
 def _ordinal(name: str, column: pd.Series) -> Outcome:
-    numbers = as_numbers(column)
+    numbers = None if pd.api.types.is_bool_dtype(column.dropna().dtype) else as_numbers(column)
     if numbers is None and not isinstance(column.dtype, pd.CategoricalDtype):
         raise InputError(
-            f"an ordinal regression needs ordered levels, but {name!r} holds text, which has no order; make it an "
-            "ordered categorical: pd.Categorical(values, categories=[lowest, ..., highest], ordered=True)"
+            f"an ordinal regression needs ordered levels, but {name!r} holds {column.dtype}, which has no order; make "
+            "it an ordered categorical: pd.Categorical(values, categories=[lowest, ..., highest], ordered=True)"
         )
     encoded = encode(column)
     labels = encoded.labels
