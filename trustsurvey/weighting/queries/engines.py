@@ -74,8 +74,12 @@ def speaking(doing: str) -> Iterator[None]:
         raise
     except Exception as error:
         kind = type(error).__name__
-        said = f": {' '.join(str(error).split())}" if kind in _SAFE_ERRORS else ""
+        said = f": {_first_line(error)}" if kind in _SAFE_ERRORS else ""
         raise InputError(f"the engine could not {doing} ({kind}{said}); correct the query or its columns") from error
+
+
+def _first_line(error: Exception) -> str:
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), "")
 
 
 def find_source(connection: Any, query: Any) -> Source:
@@ -177,7 +181,7 @@ def _selection(connection: Any, query: str) -> str:
             connection.table(query)
         except duckdb.Error:
             if " " in query.strip():
-                raise InputError(f"the query is no SQL that DuckDB reads ({' '.join(str(error).split())})") from error
+                raise InputError(f"the query is no SQL that DuckDB reads ({_first_line(error)})") from error
             with speaking("list its tables"):
                 rows = connection.execute("SELECT table_name FROM information_schema.tables").fetchall()
             raise UnknownNameError("table", query, sorted(name for (name,) in rows)) from error

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from trustsurvey.errors import DesignError, InputError, UnknownNameError
-from trustsurvey.weighting.encoding import FloatArray, IntArray, Names, name_list
+from trustsurvey.weighting.encoding import FloatArray, IntArray, Names, encode, name_list
 from trustsurvey.weighting.queries.cells import (
     Plan,
     average_expression,
@@ -66,13 +66,11 @@ def read_sample(
     result = source.run(cells.limit(_MOST_CELLS + 1))
     if result.num_rows > _MOST_CELLS:
         raise InputError(_too_many(source.run(count_expression(cells, plan)).to_pylist()[0], plan))
-    counts: IntArray = numbers(result, "n").astype(np.int64)
-    if not len(counts) or not counts.sum():
+    if not result.num_rows or not numbers(result, "n").sum():
         raise DesignError("the query has no rows; there is nobody to estimate from")
+    data, result = _in_order(result, plan)
+    counts: IntArray = numbers(result, "n").astype(np.int64)
     _check_answers(result, plan, counts)
-    data = pd.DataFrame({name: key_column(result[f"key_{place}"], name) for place, name in enumerate(plan.keys)})
-    if not len(data.columns):
-        data = pd.DataFrame(index=range(len(counts)))
     # What find_column says of the values, of which there is no column.
     data.attrs["values"] = list(plan.values)
     for role in ("strata", "clusters", "fpc"):
@@ -169,6 +167,16 @@ def _check_answers(result: pa.Table, plan: Plan, counts: IntArray) -> None:
     for number, value in enumerate(plan.values):
         if infinite := found(f"infinite_{number}"):
             raise InputError(f"{value!r} is infinite in {infinite} rows; set these to missing or correct them")
+
+
+def _in_order(result: pa.Table, plan: Plan) -> tuple[pd.DataFrame, pa.Table]:
+    """Return the keys as a data frame, and the cells, in the order of the keys, as engines return them in any."""
+    columns = [key_column(result[f"key_{place}"], name) for place, name in enumerate(plan.keys)]
+    codes = [numbers(result, name) for name in ("idle", "unanswered") if name in result.column_names]
+    codes += [encode(column).codes for column in reversed(columns)]
+    order = np.lexsort(codes)
+    data = pd.DataFrame(dict(zip(plan.keys, columns, strict=True)), index=range(result.num_rows))
+    return data.iloc[order].reset_index(drop=True), result.take(pa.array(order))
 
 
 def _check_complete(data: pd.DataFrame, names: Sequence[Hashable], role: str, counts: IntArray) -> None:
