@@ -21,15 +21,21 @@ from trustsurvey.publishing.report import render_report, render_reports
 from trustsurvey.trends.change import Trend, changes, gaps, trend
 from trustsurvey.weighting.design import SurveyDesign
 from trustsurvey.weighting.diagnostics.diagnosing import Diagnostics
+from trustsurvey.weighting.estimation.chi_square import ChiSquareTest
+from trustsurvey.weighting.estimation.comparisons import ComparisonFamily, adjust_p_values
 from trustsurvey.weighting.estimation.estimates import Estimates
+from trustsurvey.weighting.estimation.hypotheses import HypothesisTest
 from trustsurvey.weighting.population.files import load_population
 from trustsurvey.weighting.population.model import Population
 from trustsurvey.weighting.waves import combine_waves
 
 __all__ = [
+    "ChiSquareTest",
+    "ComparisonFamily",
     "Deployment",
     "Diagnostics",
     "Estimates",
+    "HypothesisTest",
     "IndexScores",
     "Instrument",
     "InstrumentChanges",
@@ -39,6 +45,7 @@ __all__ = [
     "Sandbox",
     "SurveyDesign",
     "Trend",
+    "adjust_p_values",
     "broken_checks",
     "changes",
     "combine_waves",

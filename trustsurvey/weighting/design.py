@@ -260,6 +260,7 @@ class SurveyDesign:
     standard_deviation = describing.standard_deviation
     covariance = describing.covariance
     correlation = describing.correlation
+    design_effects = describing.design_effects
 
     regression = modelling.regression
 

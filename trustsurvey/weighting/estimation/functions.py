@@ -16,7 +16,7 @@ from trustsurvey.weighting.estimation.intervals import t_interval
 from trustsurvey.weighting.sampling.inference import Inference, Smooth, infer
 from trustsurvey.weighting.sampling.sample import Sample
 
-__all__ = ["Limits", "count_left_out", "estimate_functions", "flagged", "linear_simple_variance"]
+__all__ = ["Limits", "count_left_out", "estimate_functions", "flagged", "linear_simple_variance", "logit_errors"]
 
 Limits = Callable[[Inference], tuple[FloatArray, FloatArray]]
 
@@ -80,6 +80,20 @@ def linear_simple_variance(sample: Sample, statistic: Smooth, answers: Sequence[
         with np.errstate(divide="ignore", invalid="ignore"):
             spreads.append(sums * each.weight * np.where(each.n > 1, each.n / (each.n - 1), np.nan))
     return simple_variance(sample, interleaved(spreads), n, weight)
+
+
+def logit_errors(sample: Sample, inference: Inference) -> FloatArray | None:
+    """Return the standard errors (statistics,) that replicates give the logits of shares; None without replicates.
+
+    Missing where a share is 0 or 1, in a replicate too.
+    """
+    shares = inference.replicates
+    if sample.replicates is None or shares is None:
+        return None
+    inside = ((shares > 0) & (shares < 1)).all(axis=0) & (inference.estimate > 0) & (inference.estimate < 1)
+    safe, centre = np.where(inside, shares, 0.5), np.where(inside, inference.estimate, 0.5)
+    covariance = sample.replicates.covariance(np.log(safe / (1 - safe)), np.log(centre / (1 - centre)))
+    return np.where(inside, np.sqrt(np.maximum(np.diag(covariance), 0)), np.nan)
 
 
 def flagged(estimates: Estimates, rows: BoolArray, text: str) -> Estimates:

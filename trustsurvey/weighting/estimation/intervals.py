@@ -32,15 +32,23 @@ def t_interval(estimate: FloatArray, se: FloatArray, df: float | FloatArray) -> 
 
 
 def logit_interval(
-    share: FloatArray, se: FloatArray, df: float | FloatArray, n_effective: FloatArray
+    share: FloatArray,
+    se: FloatArray,
+    df: float | FloatArray,
+    n_effective: FloatArray,
+    logit_se: FloatArray | None = None,
 ) -> tuple[FloatArray, FloatArray]:
     """Return the interval on the logit scale (R: ``svyciprop(method = "logit")``, ``"xlogit"``).
 
-    At 0 and 1, where the logit does not exist, it is Wilson's on ``n_effective`` (statistics,).
+    At 0 and 1, where the logit does not exist, it is Wilson's on ``n_effective`` (statistics,). ``logit_se``
+    (statistics,) are the standard errors of the logit; where missing, they follow from ``se`` by the delta method.
     """
     inside = (share > 0) & (share < 1)
     safe = np.where(inside, share, 0.5)
-    half = critical_t(df) * se / (safe * (1 - safe))
+    errors = se / (safe * (1 - safe))
+    if logit_se is not None:
+        errors = np.where(np.isnan(logit_se), errors, logit_se)
+    half = critical_t(df) * errors
     centre = np.log(safe / (1 - safe))
     low, high = wilson_interval(share, n_effective)
     return (

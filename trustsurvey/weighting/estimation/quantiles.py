@@ -193,13 +193,8 @@ def _woodruff(
 
 def _degrees_of_freedom(sample: Sample, column: _Column) -> FloatArray:
     """Return the degrees of freedom (domains,) that the design has among those who answered, as R's ``svyby``."""
-    used = column.answers.domain
-    return np.array(
-        [
-            float(sample.structure.degrees_of_freedom(used == domain, sample.counts))
-            for domain in range(len(column.answers.n))
-        ]
-    )
+    domain = column.answers.domain
+    return np.array([float(sample.degrees_of_freedom(domain == each)) for each in range(len(column.answers.n))])
 
 
 def _share_interval(shares: Inference, n: FloatArray, df: FloatArray, interval: str) -> tuple[FloatArray, FloatArray]:

@@ -61,9 +61,13 @@ class Sample:
     @property
     def df(self) -> int:
         """Degrees of freedom among rows that count: clusters minus strata, or the rank of the replicates minus 1."""
+        return self.degrees_of_freedom(self.weights != 0)
+
+    def degrees_of_freedom(self, used: npt.NDArray[np.bool_]) -> int:
+        """Return the degrees of freedom among the rows (n,) used (R: ``degf`` of a subset)."""
         if self.replicates is not None:
-            return self.replicates.degrees_of_freedom(self.weights != 0)
-        return self.structure.degrees_of_freedom(self.weights != 0, self.counts)
+            return self.replicates.degrees_of_freedom(used)
+        return self.structure.degrees_of_freedom(used, self.counts)
 
     def adjusted(self, step: Calibration | ResponseAdjustment) -> Sample:
         """Return the sample with the weights of one more step, made in each replicate too.

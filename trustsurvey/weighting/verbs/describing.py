@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from trustsurvey.weighting.encoding import Names
+from trustsurvey.weighting.estimation.design_effects import compare_design_effects
 from trustsurvey.weighting.estimation.estimates import Estimates
 from trustsurvey.weighting.estimation.moments import (
     estimate_correlations,
@@ -20,7 +23,16 @@ from trustsurvey.weighting.estimation.ratios import estimate_ratios
 if TYPE_CHECKING:
     from trustsurvey.weighting.design import SurveyDesign
 
-__all__ = ["correlation", "covariance", "median", "quantile", "ratio", "standard_deviation", "variance"]
+__all__ = [
+    "correlation",
+    "covariance",
+    "design_effects",
+    "median",
+    "quantile",
+    "ratio",
+    "standard_deviation",
+    "variance",
+]
 
 
 def ratio(self: SurveyDesign, numerator: Names, denominator: Names, by: Names | None = None) -> Estimates:
@@ -101,6 +113,36 @@ def median(
 ) -> Estimates:
     """Estimate medians: :meth:`quantile` with ``p=0.5``."""
     return estimate_quantiles(self._sample, y, 0.5, by, rule, interval, "median")
+
+
+def design_effects(self: SurveyDesign, y: Names, by: Names | None = None) -> pd.DataFrame:
+    """Return the design effects of means, as each method has them.
+
+    Parameters
+    ----------
+    y : str or list of str
+        Columns of numbers or booleans.
+    by : str or list of str, optional
+        Domain columns, as in :meth:`mean`.
+
+    Returns
+    -------
+    DataFrame
+        A row per mean: ``n``; ``kish``, n sum(w^2) / sum(w)^2 of those who answered, which is what unequal weights cost
+        if they have nothing to do with the answers; ``taylor`` and ``replicates``, the variance by linearisation and
+        from replicates over that of a simple random sample without replacement (R: ``deff = TRUE``; with replacement
+        where the weights add up to no more than the sample). All estimates have the last one that is not missing as
+        their column ``deff``, and n over it as ``n_effective``, or Kish's where it is missing.
+
+    Raises
+    ------
+    UnknownNameError, InputError, DesignError
+
+    Notes
+    -----
+    Kish (1965), Survey Sampling; Kish (1992), Weighting for unequal P_i, Journal of Official Statistics 8.
+    """
+    return compare_design_effects(self._sample, y, by)
 
 
 def variance(self: SurveyDesign, y: Names, by: Names | None = None) -> Estimates:
