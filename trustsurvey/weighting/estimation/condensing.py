@@ -102,7 +102,7 @@ def condense(
         calibrations=steps,
         counts=n,
         concentration=concentration,
-        moments=_moments(variables, values, code, row, None if alike else base),
+        moments=_moments(variables, values, code, row, None if alike else base) if variables else None,
     )
 
 
