@@ -10,7 +10,7 @@ import numpy as np
 from trustsurvey.errors import CalibrationError
 from trustsurvey.weighting.calibration.bounding import Spread, for_kish, tightest
 from trustsurvey.weighting.calibration.distances import Bounds, Method
-from trustsurvey.weighting.calibration.feasibility import check_range, explain
+from trustsurvey.weighting.calibration.feasibility import check_range, contradiction, explain
 from trustsurvey.weighting.calibration.problem import CalibrationProblem, cross_products, solve_semidefinite
 from trustsurvey.weighting.calibration.solver import solve
 from trustsurvey.weighting.encoding import FloatArray, IntArray
@@ -172,6 +172,7 @@ def calibrate_weights(
         raise CalibrationError(
             f"the margins can only be met by giving {rows} respondents no weight at all; their combination of levels "
             "would have to be absent from the population: collapse levels, or check the targets"
+            f"{contradiction(problem)}"
         )
     factors = solution.factors * scale
     weights_after = factors.take(problem.cell)

@@ -23,9 +23,39 @@ from trustsurvey.weighting.calibration.matching import Cells, Part, Variable, ma
 from trustsurvey.weighting.calibration.problem import CalibrationProblem, Margin
 from trustsurvey.weighting.encoding import FloatArray, IntArray, as_numbers, combine, encode, find_column
 
-__all__ = ["Missing", "build_problem"]
+__all__ = ["Missing", "build_problem", "check_weights"]
 
 Missing = Literal["error", "keep"]
+
+_FARTHEST = 1e30
+_LARGEST = 1e100
+
+
+def check_weights(data: pd.DataFrame, weights: FloatArray, tables: Sequence[MarginTable]) -> None:
+    """Check that weights (n,) are above 0.
+
+    Raises
+    ------
+    CalibrationError
+        Some are not; the message names levels in which nobody counts.
+    """
+    zero = weights == 0
+    if zero.any():
+        empty = []
+        for name in dict.fromkeys(name for table in tables for name in table.variables):
+            encoded = encode(find_column(data, name))
+            known = encoded.codes >= 0
+            size = np.bincount(encoded.codes[known], minlength=len(encoded.labels))
+            counting = np.bincount(encoded.codes[known & ~zero], minlength=len(encoded.labels))
+            nobody = np.flatnonzero((size > 0) & (counting == 0))
+            empty += [f"{encoded.labels[each]} of {name!r} ({size[each]} respondents)" for each in nobody]
+        levels = f" (everybody with {shown(empty)})" if empty else ""
+        raise CalibrationError(
+            f"{int(zero.sum())} of {len(weights)} weights are 0{levels}, and calibration cannot change a 0; drop these "
+            "rows before making the design, or give them a weight"
+        )
+    if weights.min() < 0:
+        raise CalibrationError("some weights are below 0 after an earlier calibration; use bounds there, or raking")
 
 
 def build_problem(
@@ -64,6 +94,8 @@ def build_problem(
     _check_missing([*variables[len(names) :]] if missing == "keep" else variables, respondents)
     cells = _cells(variables, weights, respondents)
     part = _part(cells, variables[-1] if within is not None else None, total)
+    if tables:
+        _check_scale(part)
     margins: list[Margin] = []
     codes: list[IntArray] = []
     for table in tables:
@@ -148,6 +180,15 @@ def _check_collapse(
             raise CalibrationError(
                 f"collapse names levels of {variable!r} that do not exist: {shown(unknown)}; available: {shown(known)}"
             )
+        chained = [
+            f"{source} joins {target}, which joins {merge[target]}"
+            for source, target in merge.items()
+            if target in merge and target not in (source, merge[target])
+        ]
+        if chained:
+            raise CalibrationError(
+                f"collapse of {variable!r} has chains: {shown(chained)}; let all of them join the level that stays"
+            )
         choices.extend(f"{variable}: level {source} merged into {target}" for source, target in merge.items())
     return choices
 
@@ -176,6 +217,16 @@ def _part(cells: Cells, within: Variable | None, total: float | None) -> Part:
     return Part(code, names, prefix, totals, np.bincount(code, cells.weights).astype(np.float64))
 
 
+def _check_scale(part: Part) -> None:
+    ratio = part.totals / part.weights
+    if ratio.max() > _FARTHEST or ratio.min() < 1 / _FARTHEST:
+        far = int(np.abs(np.log(ratio)).argmax())
+        raise CalibrationError(
+            f"weights that sum to {part.weights[far]:g} cannot be brought to a total of {part.totals[far]:g}; bring "
+            "weights and margins to one scale first"
+        )
+
+
 def _indicators(codes: Sequence[IntArray], sizes: Sequence[int], cells: int) -> sparse.csr_array:
     """Return the indicators (cells, levels of all margins): one 1 a margin in each row."""
     offsets = np.cumsum([0, *sizes])
@@ -200,6 +251,6 @@ def _continuous(data: pd.DataFrame, name: Hashable) -> FloatArray:
             f"{name!r} does not hold numbers, so a bare number is no margin for it; give a count or share for each of "
             "its levels"
         )
-    if not np.isfinite(values).all():
-        raise CalibrationError(f"{name!r} holds infinite values, so its total cannot be calibrated")
+    if not (np.abs(values) <= _LARGEST).all():
+        raise CalibrationError(f"{name!r} holds infinite values, or near, so its total cannot be calibrated")
     return values

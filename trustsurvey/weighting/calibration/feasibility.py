@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from itertools import combinations, pairwise
 from typing import Any, cast
 
 import numpy as np
+import numpy.typing as npt
 from scipy import sparse
 from scipy.optimize import linprog
+from scipy.sparse.csgraph import connected_components
 
 from trustsurvey.errors import CalibrationError
 from trustsurvey.weighting.calibration.distances import Bounds
-from trustsurvey.weighting.calibration.problem import CalibrationProblem
+from trustsurvey.weighting.calibration.problem import CalibrationProblem, Margin
 from trustsurvey.weighting.calibration.solver import Solution
 from trustsurvey.weighting.encoding import FloatArray
 
-__all__ = ["check_range", "explain"]
+__all__ = ["check_range", "contradiction", "explain"]
 
 _LARGEST_PROGRAMME = 20_000
+_SAME_TOTAL = 1e-6
 
 
 def check_range(problem: CalibrationProblem, weights: FloatArray, bounds: Bounds) -> None:
@@ -54,12 +58,12 @@ def explain(problem: CalibrationProblem, weights: FloatArray, solution: Solution
         place = int(np.abs(gaps).argmax())
         worst.append(
             f"margin {margin.name!r} is off most at {margin.levels[place]!r}: target {margin.targets[place]:g}, "
-            f"reached {reached[place]:g} ({gaps[place]:+.2%})"
+            f"reached {reached[place]:g} ({_relative(gaps[place])})"
         )
     text = (
         f"no weights meet all margins together (after {solution.iterations} steps): {'; '.join(worst)}; "
         "the sample lacks combinations of levels that the targets need, or the targets contradict each other: collapse "
-        "levels or drop a margin"
+        f"levels or drop a margin{contradiction(problem)}"
     )
     if bounds is None:
         return text
@@ -71,6 +75,47 @@ def explain(problem: CalibrationProblem, weights: FloatArray, solution: Solution
     return (
         f"{text}, or widen the bounds: with the lower bound {bounds[0]:g} the upper one must be at least {needed:.4g}"
     )
+
+
+def contradiction(problem: CalibrationProblem) -> str:
+    """Return in words where levels of two margins hold the same respondents but have other targets; "" where nowhere.
+
+    Levels of two margins that occur together are connected; what is connected has one total in both.
+    """
+    indicators = sparse.csr_array(problem.indicators)
+    if not len(problem.margins) or not (indicators.data == 1).all():
+        return ""
+    edges = np.cumsum([0, *(len(margin.targets) for margin in problem.margins)])
+    columns = [sparse.csc_array(indicators)[:, start:stop] for start, stop in pairwise(edges)]
+    for (one, first), (other, second) in combinations(zip(columns, problem.margins, strict=True), 2):
+        together = sparse.csr_array(one.T @ other)
+        number, labels = connected_components(
+            cast(Any, sparse.block_array(cast(Any, [[None, together], [together.T, None]]))), directed=False
+        )
+        sums = [
+            np.bincount(label, margin.targets, minlength=number)
+            for label, margin in zip(np.split(labels, [len(first.levels)]), (first, second), strict=True)
+        ]
+        apart = np.abs(sums[0] - sums[1]) > _SAME_TOTAL * np.maximum(*sums)
+        if apart.any():
+            group = int(np.flatnonzero(apart)[0])
+            texts = [
+                f"{_listed(margin, label == group)} of {margin.name!r} ({total[group]:g})"
+                for margin, label, total in zip(
+                    (first, second), np.split(labels, [len(first.levels)]), sums, strict=True
+                )
+            ]
+            return f"; the same respondents are in {texts[0]} and in {texts[1]}, with different targets"
+    return ""
+
+
+def _listed(margin: Margin, inside: npt.NDArray[np.bool_]) -> str:
+    levels = [level for level, here in zip(margin.levels, inside, strict=True) if here]
+    return " + ".join(levels[:4]) + (f" and {len(levels) - 4} more" if len(levels) > 4 else "")
+
+
+def _relative(gap: float) -> str:
+    return f"{gap:+.2%}" if abs(gap) >= 1e-4 else f"{gap:+.1e} of it"
 
 
 def _upper_bound_needed(problem: CalibrationProblem, weights: FloatArray, lower: float) -> float | None:

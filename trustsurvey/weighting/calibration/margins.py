@@ -30,6 +30,8 @@ Reconcile = Literal["error", "first"]
 
 _TOLERANCE = 1e-6
 _SHOWN = 8
+_LARGEST = 1e100
+_NEGLIGIBLE = 1e-12
 
 
 @runtime_checkable
@@ -104,15 +106,19 @@ def read_margins(margins: object, on: Sequence[object] | None) -> tuple[list[Mar
             raise CalibrationError("on= chooses margins of a population; plain margins name their variables themselves")
         for key, given in margins.items():
             variables = tuple(name_list(key))
-            if isinstance(given, HasMargins) and not isinstance(given, Mapping | pd.Series):
+            if not variables:
+                raise CalibrationError("a margin names no variable; name the column that it is about")
+            if isinstance(given, HasMargins) and not isinstance(given, Mapping | pd.Series | type):
                 tables.append(_of_population(variables, given))
             elif isinstance(given, int | float | np.number) and not isinstance(given, bool) and len(variables) == 1:
-                if not np.isfinite(float(given)):
-                    raise CalibrationError(f"the total of {key!r} must be a finite number; got {given}")
+                if not abs(float(given)) <= _LARGEST:
+                    raise CalibrationError(
+                        f"the total of {key!r} must be a finite number of at most {_LARGEST:g}; got {given}"
+                    )
                 continuous[variables[0]] = float(given)
             else:
                 tables.append(_table(variables, given))
-    elif isinstance(margins, HasMargins):
+    elif isinstance(margins, HasMargins) and not isinstance(margins, type):
         if not on or isinstance(on, str):
             raise CalibrationError(
                 'with a population say which margins to meet, as in on=["district", ["origin", "sex"]]'
@@ -261,8 +267,20 @@ def _table(variables: tuple[Hashable, ...], given: object) -> MarginTable:
         total = np.nansum(amounts)
     if total == 0:
         raise CalibrationError(f"margin {name!r} is 0 at every level")
-    if np.isinf(total):
-        raise CalibrationError(f"margin {name!r} adds up to more than a number can hold; correct the counts")
+    if total > _LARGEST:
+        raise CalibrationError(
+            f"margin {name!r} adds up to more than a number can hold ({total:g}); correct the counts"
+        )
+    negligible = [
+        f"{_label(level)} ({value:g})"
+        for level, value in zip(levels, values, strict=True)
+        if 0 < value < _NEGLIGIBLE * total
+    ]
+    if negligible:
+        raise CalibrationError(
+            f"margin {name!r}: beside a total of {total:g} these are too small to be met: {shown(negligible)}; merge "
+            "them with other levels by collapse={...}, or correct them"
+        )
     return MarginTable(variables, tuple(levels), amounts)
 
 

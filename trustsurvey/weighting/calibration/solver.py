@@ -102,8 +102,7 @@ class _Search:
         for step in range(_STEPS):
             # The step after the last needed one is nearly free and leaves rounding error only.
             done = state.largest <= _TOLERANCE
-            sweep = step < _SWEEPS and not done and self._sweeps
-            advanced = self._sweep(state) if sweep else self._newton(state)
+            advanced = self._step(state, step < _SWEEPS and not done)
             if advanced is None:
                 break
             state = advanced
@@ -118,12 +117,24 @@ class _Search:
                     break
         return Solution(state.multipliers, state.factors, state.gaps, np.array(trace), state.largest <= _TOLERANCE)
 
-    @property
-    def _sweeps(self) -> bool:
-        return self.ones and self.distance.method == "raking" and self.distance.bounds is None
+    def _step(self, state: _State, early: bool) -> _State | None:
+        if self.distance.bounds is None:
+            if self.distance.method == "linear":
+                return self._linear(state)
+            if early and self.ones:
+                return self._sweep(state)
+        return self._newton(state)
 
     def _by_margin(self, gaps: FloatArray) -> FloatArray:
         return np.maximum.reduceat(np.abs(gaps), self.edges[:-1])
+
+    def _linear(self, state: _State) -> _State | None:
+        """Correct the factors themselves: where weights are far too large, 1 + u has lost the digits that count."""
+        change = -solve_semidefinite(self._cross(self.weights), state.gaps * self.relative_to)
+        factors = state.factors + self.columns @ change
+        gaps = (self.rows @ (self.weights * factors) - self.targets) / self.relative_to
+        advanced = _State(state.multipliers + change, factors, gaps, 0.0, 0.0)
+        return advanced if advanced.merit < 0.9 * state.merit else None
 
     def _at(self, multipliers: FloatArray) -> _State:
         u = self.columns @ multipliers

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from trustsurvey.errors import CalibrationError
 from trustsurvey.weighting.calibration.calibrating import Bounds, Method, calibrate_weights, check_bounds
-from trustsurvey.weighting.calibration.cells import Missing, build_problem
+from trustsurvey.weighting.calibration.cells import Missing, build_problem, check_weights
 from trustsurvey.weighting.calibration.households import check_clusters
 from trustsurvey.weighting.calibration.margins import Collapse, Margins, Reconcile, read_margins
 
@@ -118,19 +117,11 @@ def calibrate(
     if lost is not None:
         data, weights = data[~lost], weights[~lost]
         counts = None if counts is None else counts[~lost]
-    least = weights.min()
-    if least == 0:
-        zero = int((weights == 0).sum())
-        raise CalibrationError(
-            f"{zero} of {len(weights)} weights are 0, and calibration cannot change a 0; drop these rows "
-            "before making the design, or give them a weight"
-        )
-    if least < 0:
-        raise CalibrationError("some weights are below 0 after an earlier calibration; use bounds there, or raking")
+    tables, continuous = read_margins(margins, on)
+    check_weights(data, weights, tables)
     if household is not None and sample.replicates is None:
         cluster = sample.structure.stages[0].cluster
         check_clusters(data, household, cluster if cluster is None or lost is None else cluster[~lost])
-    tables, continuous = read_margins(margins, on)
     problem = build_problem(
         data,
         weights,
