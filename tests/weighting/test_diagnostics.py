@@ -251,6 +251,30 @@ def test_extreme_designs_are_shown_too() -> None:
     linear.diagnostics("t").figure("weights").savefig("/dev/null", format="png", dpi=40)
 
 
+def test_a_margin_calibrated_twice(design: ts.SurveyDesign) -> None:
+    twice = design.rake({"origin": MARGINS["origin"]}).calibrate({"origin": {"a": 40.0, "b": 60.0}}, method="linear")
+    diagnostics = twice.diagnostics()
+    assert diagnostics.margins["target"].tolist() == [50, 50, 40, 60]
+    assert diagnostics.convergence["levels"].tolist() == [2, 2]
+    assert_allclose(diagnostics.balance["difference_after"], [-0.2, 0.2, 0, 0], atol=1e-9)
+    lines = str(diagnostics).splitlines()
+    assert sum(line.startswith("  origin       2") for line in lines) == 2
+
+
+def test_waves_that_were_weighted_apart(synthetic: pd.DataFrame) -> None:
+    shares = {"sex": {"f": 0.6, "m": 0.4}}
+    waves = {
+        wave: ts.SurveyDesign(synthetic[synthetic["wave"] == wave]).rake(shares).assign(year=wave)
+        for wave in (2024, 2026)
+    }
+    both = ts.combine_waves(waves, unit=None, wave="both").diagnostics(by="both")
+    alone = waves[2024].diagnostics()
+    assert_allclose(both.balance["difference_before"].iloc[:2], alone.balance["difference_before"])
+    assert both.bounds["smallest"].iloc[0] == pytest.approx(alone.bounds["smallest"].iloc[0])
+    assert both.effects["kish"].iloc[-2] == pytest.approx(alone.kish)
+    assert both.margins["margin"].tolist() == ["both 2024: sex"] * 2 + ["both 2026: sex"] * 2
+
+
 def test_diagnostics_of_a_domain(raked: ts.SurveyDesign, synthetic: pd.DataFrame) -> None:
     inside = raked.domain(synthetic["wave"] == 2024).diagnostics(y="trust", by="sex")
     here = raked.weights[synthetic["wave"] == 2024]

@@ -86,6 +86,51 @@ def test_a_saturated_propensity_model_is_response_classes(whole: ts.SurveyDesign
         assert_allclose(model.mean("y").covariance, classes.mean("y").covariance, rtol=1e-9)
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_replicates_repeat_the_adjustment_as_in_r(whole: ts.SurveyDesign, r: dict[str, Any], first: bool) -> None:
+    choices: list[tuple[str, dict[str, Any]]] = [
+        ("jackknife", {"by": ["age", "sex"]}),
+        ("jackknife_propensity", {"propensity": "~ age + sex + district"}),
+    ]
+    for name, choice in choices:
+        if first:
+            adjusted = whole.with_replicates("JKn").adjust_nonresponse("responded", **choice)
+        else:
+            adjusted = whole.adjust_nonresponse("responded", **choice).with_replicates("JKn")
+        row = adjusted.mean("y").table.iloc[0]
+        assert row["estimate"] == pytest.approx(r[name]["mean"], rel=1e-10)
+        assert row["se"] == pytest.approx(r[name]["se"], rel=1e-9)
+
+
+def test_a_class_that_is_empty_in_a_replicate_gives_its_weight_to_all() -> None:
+    """Of two respondents of zone s, in one cluster, a jackknife replicate keeps none."""
+    data = pd.DataFrame(
+        {
+            "psu": [1, 1, 2, 2, 3, 3, 4, 4],
+            "zone": ["n", "n", "n", "n", "s", "s", "s", "s"],
+            "came": [True, False, True, True, True, True, False, False],
+            "trust": [4.0, np.nan, 6.0, 5.0, 1.0, 3.0, np.nan, np.nan],
+        }
+    )
+    adjusted = ts.SurveyDesign(data, clusters="psu").with_replicates("JK1").adjust_nonresponse("came", by="zone")
+    estimates = []
+    for psu in (1, 2, 3, 4):
+        kept = data[data["psu"] != psu]
+        weights = np.zeros(len(kept))
+        lost = 0.0
+        for zone in ("n", "s"):
+            here = (kept["zone"] == zone).to_numpy()
+            answering = here & kept["came"].to_numpy()
+            if answering.any():
+                weights[answering] = here.sum() / answering.sum()
+            else:
+                lost += here.sum()
+        weights *= len(kept) / (len(kept) - lost)
+        estimates.append(np.average(kept["trust"].fillna(0), weights=weights))
+    expected = np.sqrt(3 / 4 * ((np.array(estimates) - np.mean(estimates)) ** 2).sum())
+    assert adjusted.mean("trust").table["se"].iloc[0] == pytest.approx(expected)
+
+
 def test_two_phase_sampling_is_close(frame: pd.DataFrame, r: dict[str, Any]) -> None:
     # R divides by one respondent less in each class of 64 people on average, and so by about .8 % less in variance.
     row = ts.SurveyDesign(frame).adjust_nonresponse("responded", by=["age", "sex"]).mean("y").table.iloc[0]

@@ -110,7 +110,7 @@ def _of_margins(calibrations: Sequence[Calibration], margins: pd.DataFrame) -> l
 def _totals(name: str, variables: Sequence[str], table: pd.DataFrame) -> FloatArray:
     """Return the total (levels,) that each level is a share of: that of its wave, say, where margins hold within it."""
     targets = table["target"].to_numpy(dtype=np.float64)
-    if name == " x ".join(variables):
+    if not name.endswith(" x ".join(["", *variables])):
         return np.full(len(targets), targets.sum())
     part = table["level"].str.split(", ", n=1).str[0].to_numpy()
     return np.array([targets[part == each].sum() for each in part])

@@ -67,7 +67,8 @@ class Diagnostics:
         For each ``variable`` of ``y``, by how many standard errors the mean changes without one respondent: ``median``,
         ``quantile_99``, ``largest``, and how many are ``above_limit``, which is 2 over the root of n.
     convergence : DataFrame
-        A row per calibration and margin: ``calibration``, ``method``, ``margin``, ``iterations``, ``largest_gap``.
+        A row per calibration and margin: ``calibration``, ``method``, ``margin``, ``iterations``, ``largest_gap`` and
+        the number of ``levels``.
     trace : DataFrame
         ``calibration``, ``iteration`` (0 is the start), ``margin``, ``largest_gap``.
     choices : tuple of str
@@ -183,11 +184,11 @@ def diagnose(
 
 def _convergence(calibrations: Sequence[Calibration]) -> pd.DataFrame:
     rows = [
-        (number, calibration.method, margin, calibration.iterations, gap)
+        (number, calibration.method, margin.name, calibration.iterations, gap, len(margin.levels))
         for number, calibration in enumerate(calibrations, start=1)
-        for margin, gap in calibration.gaps.items()
+        for margin, gap in zip(calibration.problem.margins, calibration.trace[-1].tolist(), strict=True)
     ]
-    return pd.DataFrame(rows, columns=["calibration", "method", "margin", "iterations", "largest_gap"])
+    return pd.DataFrame(rows, columns=["calibration", "method", "margin", "iterations", "largest_gap", "levels"])
 
 
 def _trace(calibrations: Sequence[Calibration]) -> pd.DataFrame:

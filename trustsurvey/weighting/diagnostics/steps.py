@@ -8,7 +8,7 @@ import pandas as pd
 
 from trustsurvey.weighting.adjusting.response import ResponseAdjustment
 from trustsurvey.weighting.calibration.calibrating import Calibration
-from trustsurvey.weighting.diagnostics.weights import quantiles
+from trustsurvey.weighting.diagnostics.weights import calibrated_rows, quantiles
 from trustsurvey.weighting.encoding import FloatArray, IntArray
 from trustsurvey.weighting.sampling.sample import Sample
 
@@ -98,6 +98,7 @@ def _factors(step: Calibration | ResponseAdjustment | None) -> FloatArray:
     if step is None:
         return np.zeros(0)
     if isinstance(step, Calibration):
-        return step.factors
+        rows = np.bincount(step.cell[calibrated_rows(step)], minlength=len(step.factors))
+        return step.factors[rows > 0]
     rows = np.bincount(step.cell[step.respondent], minlength=len(step.factors))
     return step.factors[rows > 0]

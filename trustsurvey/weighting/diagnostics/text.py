@@ -139,17 +139,15 @@ def _margins(diagnostics: Diagnostics) -> pd.DataFrame:
     table = diagnostics.margins
     rows = []
     position = 0
-    for each in diagnostics.convergence.itertuples():
-        levels = 0
-        while position + levels < len(table) and table["margin"].iloc[position + levels] == each.margin:
-            levels += 1
-        mine = table.iloc[position : position + levels]
-        position += levels
+    levels: list[int] = diagnostics.convergence["levels"].tolist()
+    for each, count in zip(diagnostics.convergence.itertuples(), levels, strict=True):
+        mine = table.iloc[position : position + count]
+        position += count
         total = mine["target"].abs().sum() or 1.0
         rows.append(
             {
                 "margin": shortened(str(each.margin)),
-                "levels": levels,
+                "levels": count,
                 "smallest n": mine["n"].min(),
                 "largest gap before": f"{((mine['before'] - mine['target']).abs() / total).max():.1%} of total",
                 "relative gap after": f"{mine['gap'].abs().max():.1e}",
@@ -243,7 +241,7 @@ def _indented(table: pd.DataFrame) -> str:
     """Return a table with text to the left and numbers to the right."""
     columns = []
     for name in table.columns:
-        cells = [str(name), *table[name].astype(str)]
+        cells = [str(name), *(str(cell) for cell in table[name])]
         width = max(len(cell) for cell in cells)
         right = pd.api.types.is_numeric_dtype(table[name]) or name not in _TEXT
         columns.append([cell.rjust(width) if right else cell.ljust(width) for cell in cells])

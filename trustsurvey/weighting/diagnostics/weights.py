@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from trustsurvey.weighting.calibration.calibrating import Calibration
@@ -13,13 +14,28 @@ from trustsurvey.weighting.estimation.domains import numbers
 from trustsurvey.weighting.estimation.means import estimate_means
 from trustsurvey.weighting.sampling.sample import Sample
 
-__all__ = ["bounds_table", "histogram_table", "influence_tables", "largest_weights", "quantiles", "quantiles_table"]
+__all__ = [
+    "bounds_table",
+    "calibrated_rows",
+    "histogram_table",
+    "influence_tables",
+    "largest_weights",
+    "quantiles",
+    "quantiles_table",
+]
 
 _QUANTILES = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
 _BINS = 40
 _AT_BOUND = 1e-9
 _COUNTS = (1, 5, 10)
 _SHARES = (0.01, 0.05)
+
+
+def calibrated_rows(calibration: Calibration) -> npt.NDArray[np.bool_]:
+    """Return the rows (n,) that have a weight and are in a margin; those of other waves are in none."""
+    in_margin = np.diff(calibration.problem.indicators.indptr) > 0
+    rows: npt.NDArray[np.bool_] = (calibration.before != 0) & in_margin[calibration.cell]
+    return rows
 
 
 def _g_weights(calibration: Calibration) -> FloatArray:
@@ -33,7 +49,7 @@ def quantiles_table(sample: Sample, calibration: Calibration | None) -> pd.DataF
     weights, people = _each(sample, sample.weights)
     table = pd.DataFrame({"quantile": _QUANTILES, "weight": quantiles(weights, people, _QUANTILES), "g_weight": 1.0})
     if calibration is not None:
-        counted = calibration.before != 0
+        counted = calibrated_rows(calibration)
         table["g_weight"] = quantiles(_g_weights(calibration)[counted], sample.respondents[counted], _QUANTILES)
     return table
 
@@ -56,7 +72,7 @@ def histogram_table(sample: Sample, calibration: Calibration | None) -> pd.DataF
     weights, people = _each(sample, sample.weights)
     values = {"weight": (weights * people.sum() / (weights @ people), people)}
     if calibration is not None:
-        counted = calibration.before != 0
+        counted = calibrated_rows(calibration)
         each, behind = _g_weights(calibration)[counted], sample.respondents[counted]
         if calibration.bounds is None:
             # Shares as targets make them any size.
@@ -83,7 +99,7 @@ def bounds_table(sample: Sample, calibrations: Sequence[Calibration]) -> pd.Data
     """Return a row per calibration: the range of its g-weights, its bounds, and how many respondents are at each."""
     rows = []
     for number, calibration in enumerate(calibrations, start=1):
-        counted = calibration.before != 0
+        counted = calibrated_rows(calibration)
         each, people = _g_weights(calibration)[counted], sample.respondents[counted]
         lower, upper = calibration.bounds if calibration.bounds is not None else (np.nan, np.nan)
         with np.errstate(invalid="ignore"):
