@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from trustsurvey import SurveyDesign
 from trustsurvey.errors import InputError, UnknownNameError
+from trustsurvey.weighting.estimation.hypotheses import HypothesisTest
 
 REFERENCE = Path(__file__).parent.parent / "reference"
 SIDE_EFFECT: list[int] = []
@@ -255,8 +256,9 @@ def test_tests_of_terms_know_their_terms(design: SurveyDesign) -> None:
     both = fit.wald("sex")
     assert both.statistic == pytest.approx(fit.table["t"].iloc[-1] ** 2)
     assert both.p_value == pytest.approx(fit.table["p_value"].iloc[-1])
-    assert fit.rao_scott("origin").table["method"].tolist() == ["Rao-Scott"]
-    assert np.isinf(fit.rao_scott("origin", "Chisq").ddf)
+    assert fit.rao_scott("origin").table["method"].tolist() == ["Rao-Scott likelihood ratio test of origin"]
+    assert np.isnan(fit.rao_scott("origin", "Chisq").df_denominator)
+    assert isinstance(both, HypothesisTest)
     for method in (fit.wald, fit.rao_scott):
         with pytest.raises(UnknownNameError, match="available: Intercept, origin, sex"):
             method("age")

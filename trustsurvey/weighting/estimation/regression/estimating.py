@@ -30,7 +30,8 @@ def estimate_regression(
 ) -> Regression:
     """Return a regression of a sample; parameters and errors as in ``SurveyDesign.regression``."""
     link_function = find_link(family, link)
-    parsed = read_formula(formula, list(sample.data.columns))
+    # What is held as sums by cell is no column, which find_column explains.
+    parsed = read_formula(formula, [*sample.data.columns, *sample.data.attrs.get("values", ())])
     outcome = read_outcome(sample.data, parsed.outcome, family)
     covariates = read_covariates(sample.data, parsed, reference or {})
     counted = sample.weights != 0

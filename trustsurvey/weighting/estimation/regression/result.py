@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -15,7 +15,7 @@ from trustsurvey.weighting.encoding import FloatArray, name_list
 from trustsurvey.weighting.estimation.estimates import Estimates
 from trustsurvey.weighting.estimation.regression.margins import Scale, grid_means, predict, sample_means
 from trustsurvey.weighting.estimation.regression.models import FittedModel
-from trustsurvey.weighting.estimation.regression.testing import TermTest, rao_scott_test, wald_test
+from trustsurvey.weighting.estimation.regression.testing import TermTest, Tested, rao_scott_test, wald_test
 from trustsurvey.weighting.sampling.sample import Sample
 
 __all__ = ["Regression"]
@@ -125,11 +125,7 @@ class Regression:
         InputError
             There are too few clusters for it.
         """
-        names, tested = self._tested(terms)
-        _check_statistic(statistic)
-        places = np.ix_(tested, tested)
-        coefficients = self._fitted.coefficients[tested]
-        return wald_test(names, coefficients, self.covariance[places], self._naive[places], self.df, statistic)
+        return wald_test(self._tested(self._places(terms), statistic))
 
     def rao_scott(
         self,
@@ -161,14 +157,11 @@ class Regression:
         Rao and Scott (1984), On chi-squared tests for multiway contingency tables, Annals of Statistics 12; Lumley and
         Scott (2014), Tests for regression models fitted to survey data, Australian & New Zealand Journal of Statistics.
         """
-        names, tested = self._tested(terms)
-        _check_statistic(statistic)
         if approximation not in ("saddlepoint", "satterthwaite"):
             raise InputError(f'no approximation {approximation!r}; available: "saddlepoint", "satterthwaite"')
-        places = np.ix_(tested, tested)
-        difference = self._deviance_without(tested, names) - self.deviance
-        ddf = math.inf if statistic == "Chisq" else self.df
-        return rao_scott_test(names, difference, self.covariance[places], self._naive[places], ddf, approximation)
+        places = self._places(terms)
+        tested = self._tested(places, statistic)
+        return rao_scott_test(tested, self._deviance_without(places) - self.deviance, approximation)
 
     def predict(self, frame: pd.DataFrame, scale: Scale = "response") -> pd.DataFrame:
         """Return predictions for the rows of a frame (R: ``predict(svyglm, se.fit = TRUE)``).
@@ -235,18 +228,34 @@ class Regression:
             return grid_means(self._fitted, self._sample, names, scale, self.covariance, self.df, self.link)
         return sample_means(self._fitted, self._sample, names, scale, self.covariance, self.df, self.link)
 
-    def _tested(self, terms: str | Sequence[str]) -> tuple[tuple[str, ...], list[int]]:
+    def _places(self, terms: str | Sequence[str]) -> dict[str, tuple[int, ...]]:
         known = {_sorted_term(name): name for name in self.terms}
         wanted = [terms] if isinstance(terms, str) else list(terms)
         unknown = [name for name in wanted if _sorted_term(str(name)) not in known]
         if unknown or not wanted:
             raise UnknownNameError("term", unknown, self.terms)
-        names = tuple(dict.fromkeys(known[_sorted_term(name)] for name in wanted))
         places = self._fitted.model.places
-        return names, sorted(place for name in names for place in places[name])
+        return {known[_sorted_term(name)]: places[known[_sorted_term(name)]] for name in wanted}
 
-    def _deviance_without(self, tested: Sequence[int], names: Sequence[str]) -> float:
-        """Return the deviance of the model without some coefficients."""
+    def _tested(self, places: Mapping[str, Sequence[int]], statistic: str) -> Tested:
+        if statistic not in ("F", "Chisq"):
+            raise InputError(f'no statistic {statistic!r}; available: "F", "Chisq"')
+        tested = sorted(place for each in places.values() for place in each)
+        square = np.ix_(tested, tested)
+        return Tested(
+            tuple(places),
+            self._fitted.coefficients[tested],
+            self.covariance[square],
+            self._naive[square],
+            math.inf if statistic == "Chisq" else self.df,
+            self.n,
+            self.n_effective,
+        )
+
+    def _deviance_without(self, places: Mapping[str, Sequence[int]]) -> float:
+        """Return the deviance of the model without some terms."""
+        names = list(places)
+        tested = sorted(place for each in places.values() for place in each)
         model, rows = self._fitted.model, self._fitted.model.matrix.rows
         if len(tested) == len(model.names):
             raise InputError(f"nothing is left of the model without {' + '.join(names)}; test fewer terms")
@@ -259,8 +268,3 @@ class Regression:
 
 def _sorted_term(term: str) -> str:
     return ":".join(sorted(part.strip() for part in term.split(":")))
-
-
-def _check_statistic(statistic: str) -> None:
-    if statistic not in ("F", "Chisq"):
-        raise InputError(f'no statistic {statistic!r}; available: "F", "Chisq"')

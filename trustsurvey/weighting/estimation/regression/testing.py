@@ -7,102 +7,109 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import pandas as pd
 from scipy import linalg, stats
 
 from trustsurvey.errors import InputError
 from trustsurvey.weighting.encoding import FloatArray
+from trustsurvey.weighting.estimation.hypotheses import HypothesisTest
 from trustsurvey.weighting.estimation.quadratic_forms import saddlepoint_tail, satterthwaite_tail
 
-__all__ = ["TermTest", "rao_scott_test", "wald_test"]
+__all__ = ["TermTest", "Tested", "rao_scott_test", "wald_test"]
 
 _SINGULAR = 1e-10
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class TermTest:
-    """A test that all coefficients of some terms are 0.
+@dataclass(frozen=True, slots=True)
+class TermTest(HypothesisTest):
+    """A test that all coefficients of some terms are 0, as other tests are.
+
+    ``statistic`` is F or chi-square for Wald, and the difference of deviances for Rao and Scott; ``df`` are the
+    coefficients tested.
 
     Attributes
     ----------
     terms : tuple of str
-    method : "Wald" or "Rao-Scott"
-    statistic : float
-        F, or chi-square where ``ddf`` is infinite; for Rao-Scott the difference of deviances.
-    df : int
-        Coefficients tested.
-    ddf : float
-        Denominator degrees of freedom.
-    p_value : float
     lambdas : tuple of float
-        Generalised design effects of the coefficients, largest first.
+        The generalised design effects of the coefficients, largest first.
+    """
+
+    terms: tuple[str, ...] = ()
+    lambdas: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tested:
+    """Some coefficients of a regression.
+
+    Attributes
+    ----------
+    terms : tuple of str
+    coefficients : (tested,) array
+    covariance, naive : (tested, tested) array
+        The design's, and that of the model.
+    df : float
+        Denominator degrees of freedom, infinite for chi-square.
+    n : int
+    n_effective : float
+        Respondents of the regression, and what they are worth.
     """
 
     terms: tuple[str, ...]
-    method: str
-    statistic: float
-    df: int
-    ddf: float
-    p_value: float
-    lambdas: tuple[float, ...]
+    coefficients: FloatArray
+    covariance: FloatArray
+    naive: FloatArray
+    df: float
+    n: int
+    n_effective: float
 
-    @property
-    def table(self) -> pd.DataFrame:
-        """The test as a table of one row."""
-        return pd.DataFrame(
-            {
-                "terms": [" + ".join(self.terms)],
-                "method": [self.method],
-                "statistic": [self.statistic],
-                "df": [self.df],
-                "ddf": [self.ddf],
-                "p_value": [self.p_value],
-            }
+    def result(self, method: str, statistic: float, p_value: float) -> TermTest:
+        """Return a test of these coefficients."""
+        return TermTest(
+            method=f"{method} of {' + '.join(self.terms)}",
+            statistic=statistic,
+            df=len(self.coefficients),
+            df_denominator=math.nan if math.isinf(self.df) else self.df,
+            p_value=p_value,
+            n=self.n,
+            n_effective=self.n_effective,
+            flags="" if self.df > 0 else "no degrees of freedom",
+            terms=self.terms,
+            lambdas=_lambdas(self.covariance, self.naive),
         )
 
 
-def wald_test(
-    terms: tuple[str, ...], coefficients: FloatArray, covariance: FloatArray, naive: FloatArray, ddf: float, kind: str
-) -> TermTest:
-    """Test coefficients (tested,) with their covariance, and that of the model (R: ``regTermTest``).
+def wald_test(tested: Tested) -> TermTest:
+    """Test coefficients against their covariance (R: ``regTermTest``).
 
     Raises
     ------
     InputError
         The covariance is singular, as where there are fewer clusters than coefficients.
     """
-    size = len(coefficients)
-    scale = np.sqrt(np.diag(covariance))
-    if not (scale > 0).all() or np.linalg.matrix_rank(covariance / np.outer(scale, scale), tol=_SINGULAR) < size:
+    size = len(tested.coefficients)
+    scale = np.sqrt(np.maximum(np.diag(tested.covariance), 0))
+    singular = not (scale > 0).all()
+    if singular or np.linalg.matrix_rank(tested.covariance / np.outer(scale, scale), tol=_SINGULAR) < size:
         raise InputError(
-            f"the covariance of the {size} coefficients of {' + '.join(terms)} is singular, as it is where the design "
-            "has fewer clusters than they are; test fewer terms, or merge levels"
+            f"the covariance of the {size} coefficients of {' + '.join(tested.terms)} is singular, as it is where the "
+            "design has fewer clusters than they are; test fewer terms, or merge levels"
         )
-    chisq = float(coefficients @ linalg.solve(covariance, coefficients, assume_a="pos"))
-    statistic = chisq if kind == "Chisq" else chisq / size
-    if kind == "Chisq":
-        p_value = float(stats.chi2.sf(chisq, size))
-        ddf = math.inf
-    else:
-        p_value = float(stats.f.sf(statistic, size, ddf)) if ddf > 0 else float("nan")
-    return TermTest(terms, "Wald", statistic, size, ddf, p_value, _lambdas(covariance, naive))
+    chisq = float(tested.coefficients @ linalg.solve(tested.covariance, tested.coefficients, assume_a="pos"))
+    if math.isinf(tested.df):
+        return tested.result("Wald test (chi-square)", chisq, float(stats.chi2.sf(chisq, size)))
+    p_value = float(stats.f.sf(chisq / size, size, tested.df)) if tested.df > 0 else math.nan
+    return tested.result("Wald test (F)", chisq / size, p_value)
 
 
 def rao_scott_test(
-    terms: tuple[str, ...],
-    deviance: float,
-    covariance: FloatArray,
-    naive: FloatArray,
-    ddf: float,
-    approximation: Literal["saddlepoint", "satterthwaite"],
+    tested: Tested, difference: float, approximation: Literal["saddlepoint", "satterthwaite"]
 ) -> TermTest:
     """Test a difference of deviances (R: ``regTermTest(method = "LRT")``)."""
-    lambdas = _lambdas(covariance, naive)
-    weights = np.array(lambdas)
+    weights = np.array(_lambdas(tested.covariance, tested.naive))
     tail = saddlepoint_tail if approximation == "saddlepoint" else satterthwaite_tail
-    known = (ddf > 0 or math.isinf(ddf)) and bool(np.isfinite(weights).all())
-    p_value = tail(deviance, weights, ddf) if known else float("nan")
-    return TermTest(terms, "Rao-Scott", deviance, len(weights), ddf, p_value, lambdas)
+    known = tested.df > 0 and bool(np.isfinite(weights).all())
+    p_value = tail(difference, weights, tested.df) if known else math.nan
+    return tested.result("Rao-Scott likelihood ratio test", difference, p_value)
 
 
 def _lambdas(covariance: FloatArray, naive: FloatArray) -> tuple[float, ...]:
