@@ -25,6 +25,7 @@ from trustsurvey.weighting.estimation.chi_square import ChiSquareTest
 from trustsurvey.weighting.estimation.comparisons import ComparisonFamily, adjust_p_values
 from trustsurvey.weighting.estimation.estimates import Estimates
 from trustsurvey.weighting.estimation.hypotheses import HypothesisTest
+from trustsurvey.weighting.estimation.regression.result import Regression
 from trustsurvey.weighting.population.files import load_population
 from trustsurvey.weighting.population.model import Population
 from trustsurvey.weighting.waves import combine_waves
@@ -40,6 +41,7 @@ __all__ = [
     "Instrument",
     "InstrumentChanges",
     "Population",
+    "Regression",
     "Reliability",
     "Responses",
     "Sandbox",
