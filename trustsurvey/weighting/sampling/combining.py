@@ -73,7 +73,10 @@ def _side_by_side(
         cluster = np.concatenate([codes + first for codes, first in zip(own, clusters[:-1], strict=True)])
     stratum = np.concatenate([stage.stratum + first for stage, first in zip(stages, strata[:-1], strict=True)])
     parent: IntArray | None = None
-    if depth and any(stage.parent is not None for stage in stages):
+    if not depth:
+        # Samples are like clusters of a stage before, all of them drawn.
+        parent = np.repeat(np.arange(len(stages)), np.diff(strata))
+    elif any(stage.parent is not None for stage in stages):
         parents = [np.arange(len(stage.sampled)) if stage.parent is None else stage.parent for stage in stages]
         above = np.cumsum([0, *(int(each.max()) + 1 for each in parents)])
         parent = np.concatenate([each + first for each, first in zip(parents, above[:-1], strict=True)])

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from trustsurvey.errors import DesignError
 from trustsurvey.weighting.encoding import FloatArray, IntArray, as_numbers, combine, encode, find_column, name_list
-from trustsurvey.weighting.sampling.unequal import Pps, PpsVariance, UnequalSampling, read_unequal
+from trustsurvey.weighting.sampling.fractions import check_pps, population_sizes, probabilities, unequal_sampling
+from trustsurvey.weighting.sampling.unequal import Pps, PpsVariance, UnequalSampling
 
 __all__ = ["SampleStructure", "Shared", "Stage", "numeric_column", "read_structure", "read_weights", "strata_by_stage"]
+
+_LEAST_WEIGHT = 1e-140
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +43,8 @@ class Stage:
     names : tuple of str
         What messages call the strata.
     parent : (strata,) array or None
-        The cluster of the stage before that a stratum is in; None where strata are those clusters, in their order.
+        The cluster of the stage before that a stratum is in, or the sample, where there are several; None where strata
+        are those clusters, in their order.
     unequal : UnequalSampling or None
         How clusters with unequal probabilities were drawn.
     shared : Shared or None
@@ -81,7 +85,7 @@ class SampleStructure:
         strata = np.bincount(first.stratum[rows], minlength=len(first.sampled))
         if first.shared is not None:
             units, merged = first.shared.unit[rows], first.shared.stratum[strata > 0]
-            return len(np.unique(units)) - len(np.unique(merged))
+            return int(np.count_nonzero(np.bincount(units)) - np.count_nonzero(np.bincount(merged)))
         many = counts is not None and first.cluster is None
         clusters = int(counts[used].sum()) if many and counts is not None else int(np.count_nonzero(rows))
         return clusters - int(np.count_nonzero(strata))
@@ -124,6 +128,12 @@ def read_weights(data: pd.DataFrame, name: Hashable) -> FloatArray:
         raise DesignError(f"weights column {name!r} adds up to more than a number can hold; divide all weights alike")
     if not weights.any():
         raise DesignError(f"weights column {name!r} is 0 in every row; nobody would count")
+    least, most = weights[weights > 0].min(), weights.max()
+    if least < _LEAST_WEIGHT or total > 1 / _LEAST_WEIGHT:
+        raise DesignError(
+            f"weights column {name!r} goes from {least:g} to {most:g}, too far to be squared; check these weights, or "
+            "multiply all of them alike"
+        )
     return weights
 
 
@@ -162,7 +172,7 @@ def read_structure(
     if len(later_strata) >= depths:
         raise DesignError(f"strata are given for {len(later_strata) + 1} stages, but clusters for {len(clusters)}")
     if pps is not None:
-        _check_pps(pps, depths, fpc)
+        check_pps(pps, depths, fpc)
     elif pps_variance != "HT":
         raise DesignError("pps_variance goes with pps, the way clusters of unequal probabilities were drawn")
     stages: list[Stage] = []
@@ -187,11 +197,11 @@ def read_structure(
         if depth < len(fpc):
             given = _read_fpc(data, fpc[depth])
             if pps is not None and (depth == 0 or (given <= 1).all()):
-                probability = _probabilities(fpc[depth], given, cluster, cluster_names)
-                unequal = _unequal(pps, pps_variance, probability, cluster, of_stratum, names, cluster_names)
+                probability = probabilities(fpc[depth], given, cluster, cluster_names)
+                unequal = unequal_sampling(pps, pps_variance, probability, cluster, of_stratum, names, cluster_names)
                 population = np.bincount(of_stratum, 1 / probability, minlength=len(names))
             else:
-                population = _population_sizes(given, fpc[depth], stratum, sampled, names)
+                population = population_sizes(given, fpc[depth], stratum, sampled, names)
         stages.append(Stage(None if own else cluster, of_stratum, sampled, population, names, parent, unequal))
         if depth + 1 < depths:
             stratum, names = cluster, tuple(f"{names[outer]}, {inner_names[each]}" for outer, each in members)
@@ -202,54 +212,6 @@ def read_structure(
                 parent = members[:, 0]
                 names = tuple(f"{names[outer]}, {part_names[each]}" for outer, each in members)
     return SampleStructure(tuple(stages))
-
-
-def _check_pps(pps: Pps, depths: int, fpc: Sequence[Hashable]) -> None:
-    if not fpc:
-        raise DesignError(
-            "pps needs the probability of each cluster in fpc; without it clusters count as drawn with replacement, "
-            "and weights are enough"
-        )
-    if depths > 1 and not (isinstance(pps, str) and pps == "brewer"):
-        raise DesignError(f'of the pps methods only "brewer" has several stages, and clusters names {depths}')
-
-
-def _probabilities(name: Hashable, given: FloatArray, cluster: IntArray, clusters: Sequence[Hashable]) -> FloatArray:
-    """Return the probability (clusters,) of each cluster."""
-    if (given > 1).any():
-        raise DesignError(
-            f"fpc column {name!r} is above 1 in {int((given > 1).sum())} rows, up to {given.max():g}; with pps it "
-            "holds the probability that the cluster is in the sample"
-        )
-    least, most = np.full(len(clusters), np.inf), np.zeros(len(clusters))
-    np.minimum.at(least, cluster, given)
-    np.maximum.at(most, cluster, given)
-    varying = np.flatnonzero(least < most * (1 - 1e-9))
-    if len(varying):
-        raise DesignError(
-            f"fpc column {name!r} varies within {_listed([str(each) for each in clusters], varying)}; with pps it is "
-            "one probability a cluster"
-        )
-    return most
-
-
-def _unequal(
-    pps: Pps,
-    variance: PpsVariance,
-    probability: FloatArray,
-    cluster: IntArray,
-    stratum: IntArray,
-    names: tuple[str, ...],
-    clusters: Sequence[Hashable],
-) -> UnequalSampling:
-    """Read how clusters were drawn; a matrix has them in the order in which they first stand in the data."""
-    _, order = np.unique(cluster, return_index=True)
-    order = np.argsort(order, kind="stable")
-    in_order = tuple(clusters[each] for each in order)
-    read = read_unequal(pps, variance, probability[order], stratum[order], names, in_order)
-    place = np.argsort(order, kind="stable")
-    joint = None if read.joint is None else read.joint[np.ix_(place, place)]
-    return replace(read, probability=probability, joint=joint)
 
 
 def _codes(data: pd.DataFrame, names: Sequence[Hashable], role: str) -> tuple[IntArray, tuple[str, ...]]:
@@ -281,33 +243,3 @@ def _read_fpc(data: pd.DataFrame, name: Hashable) -> FloatArray:
             f"{below} of {len(given)} rows"
         )
     return given
-
-
-def _population_sizes(
-    given: FloatArray, name: Hashable, stratum: IntArray, sampled: FloatArray, names: tuple[str, ...]
-) -> FloatArray:
-    """Return the population's clusters by stratum, from counts or from sampling fractions."""
-    if (given > 1).any() and (given < 1).any():
-        raise DesignError(
-            f"fpc column {name!r} mixes counts (above 1) and sampling fractions (below 1); use one of them"
-        )
-    least, most = np.full(len(sampled), np.inf), np.zeros(len(sampled))
-    np.minimum.at(least, stratum, given)
-    np.maximum.at(most, stratum, given)
-    varying = np.flatnonzero(least < most * (1 - 1e-9))
-    if len(varying):
-        raise DesignError(f"fpc column {name!r} varies within {_listed(names, varying)}; it is one number a stratum")
-    population = most if (given > 1).any() else sampled / most
-    small = np.flatnonzero(population < sampled * (1 - 1e-9))
-    if len(small):
-        first = int(small[0])
-        raise DesignError(
-            f"fpc column {name!r} gives {population[first]:g} clusters in the population of {names[first]}, "
-            f"but {sampled[first]:g} are in the sample (in {len(small)} strata)"
-        )
-    return population
-
-
-def _listed(names: Sequence[str], which: IntArray) -> str:
-    shown = "; ".join(names[each] for each in which[:5])
-    return f"{shown} and {len(which) - 5} more" if len(which) > 5 else shown

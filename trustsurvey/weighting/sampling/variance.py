@@ -15,12 +15,19 @@ from trustsurvey.weighting.calibration.calibrating import Calibration
 from trustsurvey.weighting.encoding import FloatArray, IntArray
 from trustsurvey.weighting.sampling.rows import Fitted, Part, Rows, between_rows
 from trustsurvey.weighting.sampling.sample import Sample
+from trustsurvey.weighting.sampling.single import (
+    NO_SAMPLING_ERROR,
+    represented,
+    single_message,
+    single_strata,
+    unmeasured,
+    unsampled,
+)
 from trustsurvey.weighting.sampling.structure import SampleStructure, Stage
 from trustsurvey.weighting.sampling.within import within_rows
 
 __all__ = ["Influence", "covariance", "influence_of", "unmeasured"]
 
-_NO_SAMPLING_ERROR = 1e-7
 _BLOCK_NUMBERS = 1 << 20
 
 
@@ -106,7 +113,8 @@ def covariance(influence: Influence, structure: SampleStructure, single_cluster:
     sample: so the variance within a sample is its own, and the rest is the covariance between samples.
     """
     result = np.zeros((influence.statistics, influence.statistics))
-    before = np.ones(1)
+    first = structure.stages[0].parent
+    before = np.ones(1 if first is None else int(first.max()) + 1)
     for number, stage in enumerate(structure.stages, start=1):
         # The fraction sampled before a stratum: that of the cluster it is in.
         share = before if stage.parent is None else before[stage.parent]
@@ -118,67 +126,36 @@ def covariance(influence: Influence, structure: SampleStructure, single_cluster:
     return result
 
 
-def unmeasured(
-    domain: IntArray, domains: int, structure: SampleStructure, single_cluster: str
-) -> npt.NDArray[np.bool_]:
-    """Return which domains (domains,) rest on strata alone whose variance is taken as nothing.
-
-    These are strata with a single cluster at the first stage, under "certainty" and "average". ``domain`` (n,) is that
-    of each row, -1 for none.
-    """
-    stage = structure.stages[0]
-    single = _single(stage)
-    if single_cluster not in ("certainty", "average") or not single.any():
-        return np.zeros(domains, dtype=bool)
-    row_stratum = stage.stratum if stage.cluster is None else stage.stratum[stage.cluster]
-    result = np.ones(domains, dtype=bool)
-    result[domain[~single[row_stratum] & (domain >= 0)]] = False
-    return result
-
-
-def _single(stage: Stage) -> npt.NDArray[np.bool_]:
-    """Return which strata (strata,) have one cluster in the sample, and more in the population."""
-    single: npt.NDArray[np.bool_] = (stage.sampled == 1) & (_unsampled(stage) >= _NO_SAMPLING_ERROR)
-    return single
-
-
-def _unsampled(stage: Stage) -> FloatArray:
-    """Return the fraction (strata,) that is not in the sample, the largest of a cluster where it differs."""
-    if stage.unequal is None:
-        return 1 - stage.sampled / stage.population
-    result = np.zeros(len(stage.sampled))
-    np.maximum.at(result, stage.stratum, 1 - stage.unequal.probability)
-    return result
-
-
 def _between_clusters(
     influence: Influence, stage: Stage, share: FloatArray, single_cluster: str, number: int
 ) -> FloatArray:
     """Return one stage's part (statistics, statistics); ``share`` (strata,) is the fraction sampled before it."""
-    unsampled, single = _unsampled(stage), _single(stage)
+    left, single = unsampled(stage), single_strata(stage)
     if stage.unequal is not None and stage.unequal.joint is not None:
         single = np.zeros(len(single), dtype=bool)
     single &= share > 0
     scale = share * stage.sampled / np.maximum(stage.sampled - 1, 1)
-    scale[unsampled < _NO_SAMPLING_ERROR] = 0
+    scale[left < NO_SAMPLING_ERROR] = 0
     average = single_cluster == "average" and bool(single.any())
     if single.any() and single_cluster == "error":
-        raise DesignError(_single_message(stage, single, number))
+        raise DesignError(single_message(stage, single, number))
+    if single_cluster == "adjust" and number == 1 and len(stage.stratum) == 1 and single.any():
+        raise DesignError("the whole sample is one cluster, so there is nothing to see how clusters vary by")
     if single_cluster != "adjust":
         scale[single] = 0
     if stage.unequal is None:
-        scale *= unsampled
-    represented = _represented(influence, stage, single, number) if average else None
-    if stage.cluster is None and (represented is None or len(represented) == 1):
+        scale *= left
+    factor = represented(influence.rows, influence.statistics, stage, single, number) if average else None
+    if stage.cluster is None and (factor is None or len(factor) == 1):
         between = between_rows(influence.rows, influence.statistics, stage.stratum, scale, ~single)
         between += within_rows(influence.rows, influence.statistics, stage.stratum, scale)
         if stage.shared is not None:
             between += _between_samples(influence, stage.stratum, stage.shared.unit, scale, ~single)
-        return between if represented is None else between * np.sqrt(np.outer(represented[0], represented[0]))
+        return between if factor is None else between * np.sqrt(np.outer(factor[0], factor[0]))
     cluster = np.arange(len(stage.stratum)) if stage.cluster is None else stage.cluster
     totals = influence.sums(cluster, len(stage.stratum))
-    if represented is not None:
-        totals *= np.sqrt(represented if len(represented) == 1 else represented[stage.stratum])
+    if factor is not None:
+        totals *= np.sqrt(factor if len(factor) == 1 else factor[stage.stratum])
     if stage.unequal is not None and not stage.unequal.by_stratum:
         scale *= np.maximum(stage.sampled - 1, 1) / stage.sampled
         return stage.unequal.of_totals(totals, stage.stratum, scale)
@@ -225,55 +202,4 @@ def _between_samples(
         total = np.add.reduceat(values, firsts, axis=0)
         result += total.T @ total - values.T @ values
         start = stop
-    return result
-
-
-def _single_message(stage: Stage, single: npt.NDArray[np.bool_], number: int) -> str:
-    names = [stage.names[each] for each in np.flatnonzero(single)]
-    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    return (
-        f"{len(names)} of {len(single)} strata have a single cluster at stage {number}, so their variance "
-        f"cannot be estimated: {'; '.join(names[:5])}{more}; merge strata or choose "
-        'single_cluster="certainty", "adjust" or "average"'
-    )
-
-
-def _represented(influence: Influence, stage: Stage, single: npt.NDArray[np.bool_], number: int) -> FloatArray:
-    """Return how many strata (strata or 1, statistics) each stratum that has a variance stands for under "average".
-
-    As in R, these are the strata in which a domain has anybody (after calibration, all), those of a later stage within
-    their cluster of the stage before. Where none of that cluster has a variance, R has no number; the other clusters
-    stand for it then.
-    """
-    if single.all():
-        raise DesignError(f"every stratum has a single cluster at stage {number}; there is no variance to average over")
-    present = _present(influence, stage)
-    if stage.parent is not None:
-        parent: IntArray = stage.parent
-    else:
-        parent = np.zeros(len(single), dtype=np.intp) if number == 1 else np.arange(len(single))
-    shape = (int(parent.max()) + 1, influence.statistics)
-    strata, measured = np.zeros(shape), np.zeros(shape)
-    np.add.at(strata, parent, present)
-    np.add.at(measured, parent, present & ~single[:, None])
-    known = measured > 0
-    by_parent = np.divide(strata, measured, out=np.ones(shape), where=known)
-    counted = (strata * known).sum(axis=0)
-    everywhere = np.divide(strata.sum(axis=0), counted, out=np.ones(shape[1]), where=counted > 0)
-    by_parent *= everywhere
-    if number == 1:
-        return by_parent
-    return by_parent[parent] if stage.parent is not None else everywhere[None, :]
-
-
-def _present(influence: Influence, stage: Stage) -> npt.NDArray[np.bool_]:
-    """Return in which strata (strata, statistics) a statistic has rows that count."""
-    shape = (len(stage.sampled), influence.statistics)
-    if influence.rows.fitted or stage.unequal is not None:
-        return np.ones(shape, dtype=bool)
-    stratum = stage.stratum if stage.cluster is None else stage.stratum[stage.cluster]
-    result = np.zeros(shape, dtype=bool)
-    for part in influence.rows.parts:
-        inside = np.flatnonzero(part.domain >= 0)
-        result[stratum[inside], part.columns(inside)] = True
     return result
