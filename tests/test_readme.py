@@ -20,17 +20,21 @@ README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 ESS = Path(os.environ.get("ESS9_BELGIUM") or Path(__file__).parents[2] / "shared/data/ess9-belgium/ess9_be.csv")
 
 
-def test_the_researchers_example_runs(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("page", "printed"), [("README.md", "belgian_foreign_background"), ("docs/weighting.md", "non_belgian")]
+)
+def test_the_researchers_examples_run(tmp_path: Path, page: str, printed: str) -> None:
     instrument = ts.load_instrument(share() / "instruments" / "citizen-trust" / "releases" / "1.0.0.yaml")
     cells = population_cells(ts.load_population("brussels-2022"))
     records = simulate(instrument, cells, TRUTH, "2026", 1500, seed=1)
     code_responses(instrument, records, "2026").save(tmp_path / "demo" / "responses" / "2026.parquet")
-    (example,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    text = (Path(__file__).parents[1] / page).read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", example], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert "belgian_foreign_background" in done.stdout
+    assert printed in done.stdout
     assert len([line for line in example.splitlines() if line]) <= 15
 
 
