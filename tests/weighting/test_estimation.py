@@ -411,12 +411,17 @@ def test_a_domain_of_single_clusters_says_that_its_error_is_nothing(single_clust
     frame["mixed"] = np.where(frame["stratum"].isin(["q", "r"]), "mixed", "other")
     design = ts.SurveyDesign(frame, strata="stratum", clusters="cluster", single_cluster=single_cluster)
     flag = "" if single_cluster == "adjust" else "only strata with a single cluster"
-    for estimates in (design.mean("y", by="area"), design.total("y", by="area"), design.proportion("yes", by="area")):
+    for estimates in (design.mean("y", by="area"), design.total("y", by="area")):
         alone, several = estimates.at(area="alone").table, estimates.at(area="several").table
         assert alone["flags"].eq(flag).all()
         assert several["flags"].eq("").all()
         assert several["se"].gt(0).all()
         assert alone["se"].eq(0).all() == alone["low"].isna().all() == bool(flag)
+    # The intervals of shares have the degrees of freedom of the domain, of which two single clusters have none.
+    shares = design.proportion("yes", by="area")
+    assert shares.at(area="alone").table["low"].isna().all()
+    assert shares.at(area="alone").table["flags"].str.contains("no degrees of freedom").all()
+    assert shares.at(area="several").table["low"].notna().all()
     assert design.mean("y", by="mixed").table["flags"].eq("").all()
     gap = design.mean("y", by="area").difference("several", "alone").table
     assert gap["flags"].tolist() == [flag]

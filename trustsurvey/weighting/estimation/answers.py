@@ -21,6 +21,7 @@ __all__ = ["Answers", "assemble", "count_answers", "domain_names", "interleaved"
 
 BoolArray = npt.NDArray[np.bool_]
 
+_ROUNDING = 1e-20
 _SINGLE = "only strata with a single cluster"
 _RESULTS = ("estimate", "se", "low", "high", "n", "n_effective", "deff", "flags", "difference", "contrast", "p_value")
 
@@ -121,13 +122,17 @@ def assemble(
     inference = inference.without(n == 0)
     estimate, se, df = inference.estimate, inference.se, inference.df
     deff = np.divide(se**2, simple, out=np.full(len(se), np.nan), where=simple > 0)
+    # What all members of one cluster say is not a mean of clusters, and has no error between them.
+    together = _one_cluster(sample, domains, answers) & (deff < _ROUNDING)
+    deff[together] = np.nan
     kish = interleaved([each.kish for each in answers])
     usable = np.isfinite(deff) & (deff > 0)
     n_effective = np.divide(n, deff, out=kish.copy(), where=usable)
     alone = _alone(sample, domains, answers)
     low, high = interval
     # An error of 0 that comes from counting the variance as nothing makes no interval.
-    low, high = np.where(alone & (se == 0), np.nan, low), np.where(alone & (se == 0), np.nan, high)
+    unknown = (alone & (se == 0)) | together
+    low, high = np.where(unknown, np.nan, low), np.where(unknown, np.nan, high)
     table = domains.table.iloc[np.repeat(np.arange(domains.count), len(answers))].reset_index(drop=True)
     if keys is not None:
         repeated = keys.iloc[np.tile(np.arange(len(answers)), domains.count)].reset_index(drop=True)
@@ -140,7 +145,7 @@ def assemble(
         n=n,
         n_effective=n_effective,
         deff=deff,
-        flags=_flags(sample, domains, n, alone, df),
+        flags=_flags(sample, domains, n, alone, together, df),
     )
     return Estimates(table, inference.covariance, df, tuple(str(name) for name in by), statistic, left_out)
 
@@ -153,14 +158,31 @@ def _alone(sample: Sample, domains: Domains, answers: Sequence[Answers]) -> Bool
     return interleaved(by_domain)
 
 
-def _flags(sample: Sample, domains: Domains, n: IntArray, single: BoolArray, df: int) -> list[str]:
+def _one_cluster(sample: Sample, domains: Domains, answers: Sequence[Answers]) -> BoolArray:
+    """Return which estimates rest on several answers, all of them from one cluster."""
+    cluster = sample.structure.stages[0].cluster
+    if cluster is None:
+        return np.zeros(domains.count * len(answers), dtype=bool)
+    result = []
+    for each in answers:
+        inside = each.domain >= 0
+        least, most = np.full(domains.count, len(cluster)), np.full(domains.count, -1)
+        np.minimum.at(least, each.domain[inside], cluster[inside])
+        np.maximum.at(most, each.domain[inside], cluster[inside])
+        result.append((least == most) & (each.n > 1))
+    return interleaved(result)
+
+
+def _flags(sample: Sample, domains: Domains, n: IntArray, single: BoolArray, together: BoolArray, df: int) -> list[str]:
     inside = (domains.code >= 0) & (sample.weights != 0)
     counts = None if sample.counts is None else sample.counts[inside]
     people = np.bincount(domains.code[inside], counts, minlength=domains.count)
     respondents = np.repeat(people, len(n) // max(1, domains.count))
     no_df = "no degrees of freedom" if df <= 0 else ""
     flags = []
-    for anybody, answers, alone in zip(respondents.tolist(), n.tolist(), single.tolist(), strict=True):
+    rows = zip(respondents.tolist(), n.tolist(), single.tolist(), together.tolist(), strict=True)
+    for anybody, answers, alone, one in rows:
         about = "empty" if anybody == 0 else "no answers" if answers == 0 else "one respondent" if answers == 1 else ""
+        about = "one cluster" if one else about
         flags.append(join_flags([about, _SINGLE if answers > 1 and alone else "", no_df if answers else ""]))
     return flags

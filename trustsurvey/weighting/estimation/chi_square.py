@@ -30,6 +30,7 @@ __all__ = ["ChiSquareStatistic", "ChiSquareTest", "fit_test", "independence_test
 ChiSquareStatistic = Literal["F", "Chisq", "Wald", "adjWald", "lincom", "saddlepoint"]
 
 _NO_VARIANCE = 1e-9
+_SINGULAR = 1e11
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -183,13 +184,14 @@ def _wald(table: Contingency, name: str, adjusted: bool) -> HypothesisTest:
     size, df = len(free), table.counts.df
     denominator = df - size + 1 if adjusted else df
     method = f"{'adjusted ' if adjusted else ''}Wald test: {name}"
-    try:
-        chi_square = float(gap[free] @ np.linalg.solve(covariance[np.ix_(free, free)], gap[free]))
-    except np.linalg.LinAlgError:
-        return HypothesisTest(method, math.nan, size, math.nan, math.nan, n, kish, flags="no variance to test against")
-    if denominator <= 0:
+    if denominator <= 0 or df < size:
         flags = "fewer degrees of freedom than the table has"
         return HypothesisTest(method, math.nan, size, math.nan, math.nan, n, kish, flags=flags)
+    among = covariance[np.ix_(free, free)]
+    errors = np.sqrt(np.maximum(np.diag(among), 0))
+    if (errors <= _NO_VARIANCE * abs(total)).any() or np.linalg.cond(among / np.outer(errors, errors)) > _SINGULAR:
+        return HypothesisTest(method, math.nan, size, math.nan, math.nan, n, kish, flags="no variance to test against")
+    chi_square = float(gap[free] @ np.linalg.solve(among, gap[free]))
     statistic = chi_square * denominator / (size * df) if adjusted else chi_square / size
     p_value = float(stats.f.sf(statistic, size, denominator))
     return HypothesisTest(method, statistic, size, denominator, p_value, n, kish)

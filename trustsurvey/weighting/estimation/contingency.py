@@ -145,10 +145,24 @@ def _assembled(sample: Sample, cell: IntArray, shape: tuple[int, int], head: pd.
     estimates = []
     for output, axis in enumerate((None, (0, 1), 1, 0)):
         select = np.arange(cells) * _OUTPUTS + output
+        within = _degrees_of_freedom(sample, cell, shape, axis if output else None)
         among = [_among(each.reshape(shape), axis if output else (0, 1)) for each in (n, weight, squares)]
         values, matrix = numbers[select], covariance[np.ix_(select, select)]
-        estimates.append(_estimates(sample, head, output, values, matrix, n, (among[0], among[1], among[2]), df))
+        base = (among[0], among[1], among[2])
+        estimates.append(_estimates(sample, head, output, values, matrix, n, base, df, within))
     return Contingency(rows, columns, float(weight.sum() ** 2 / squares.sum()), *estimates)
+
+
+def _degrees_of_freedom(
+    sample: Sample, cell: IntArray, shape: tuple[int, int], axis: int | tuple[int, int] | None
+) -> FloatArray:
+    """Return the degrees of freedom (cells,) of the design among the rows that a share is of, as for proportions."""
+    rows, columns = shape
+    place = np.arange(rows * columns)
+    group = place // columns if axis == 1 else place % columns if axis == 0 else np.zeros_like(place)
+    inside = np.where(cell >= 0, group[cell], -1)
+    df = np.array([float(sample.degrees_of_freedom(inside == each)) for each in range(int(group.max()) + 1)])
+    return np.asarray(df[group], dtype=np.float64)
 
 
 def _among(table: np.ndarray, axis: int | tuple[int, int] | None) -> np.ndarray:
@@ -165,6 +179,7 @@ def _estimates(
     n: IntArray,
     among: tuple[np.ndarray, np.ndarray, np.ndarray],
     df: int,
+    within: FloatArray,
 ) -> Estimates:
     base, weight, squares = among
     se = np.sqrt(np.maximum(np.diag(covariance), 0))
@@ -176,7 +191,7 @@ def _estimates(
         deff = np.where(simple > 0, se**2 / simple, np.nan)
         n_effective = np.where(deff > 0, base / deff, kish)
         effective = np.where((share > 0) & (share < 1), share * (1 - share) / np.where(se > 0, se, np.nan) ** 2, kish)
-    low, high = logit_interval(values, se, df, effective) if output else t_interval(values, se, df)
+    low, high = logit_interval(values, se, within, effective) if output else t_interval(values, se, df)
     no_df = "; no degrees of freedom" if df <= 0 else ""
     flags = [("empty" if people == 0 else "one respondent" if people == 1 else "") + no_df for people in n.tolist()]
     table = head.assign(

@@ -34,6 +34,6 @@ def compare_design_effects(sample: Sample, y: Names, by: Names | None) -> pd.Dat
     else:
         table["replicates"] = means.table["deff"]
         # Replicates made elsewhere come without the strata and clusters to linearise with.
-        if not isinstance(sample.replicates.multipliers, Table):
+        if sample.replicates.unit is not None or not isinstance(sample.replicates.multipliers, Table):
             table["taylor"] = estimate_means(replace(sample, replicates=None), y, by).table["deff"]
     return table

@@ -20,6 +20,8 @@ from trustsurvey.weighting.sampling.sample import Sample
 
 __all__ = ["group_codes", "mean_test", "t_test", "two_means_test"]
 
+_ROUNDING = 1e-13
+
 
 def mean_test(sample: Sample, y: Hashable, paired_with: Hashable | None, mean: object) -> HypothesisTest:
     """Return the test of a mean against a value, or of the mean difference of pairs (R: ``svyttest(y ~ 0)``)."""
@@ -61,14 +63,16 @@ def _contrast_of_means(
     simple = linear_simple_variance(sample, statistic, [answers])
     variance = np.diag(inference.covariance)
     with np.errstate(divide="ignore", invalid="ignore"):
-        effective = np.where((variance > 0) & (simple > 0), answers.n * simple / variance, answers.kish)
+        effective = np.where(variance > _ROUNDING**2 * simple, answers.n * simple / variance, answers.kish)
     estimate = float(coefficients @ inference.estimate)
     error = float(coefficients @ inference.covariance @ coefficients)
+    known = np.abs(values[answers.domain >= 0])
+    if error <= (_ROUNDING * known.max(initial=0)) ** 2:
+        error, effective = 0.0, answers.kish
     # One answer says nothing about the spread of others.
-    alone = bool((answers.n < 2).any())
+    flags = "no answers" if (answers.n == 0).any() else "one respondent" if (answers.n == 1).any() else ""
     n, n_effective = int(answers.n.sum()), float(effective.sum())
-    flags = "one respondent" if alone else ""
-    return t_test(method, estimate, math.nan if alone else error, null, inference.df - 1, n, n_effective, flags)
+    return t_test(method, estimate, math.nan if flags else error, null, inference.df - 1, n, n_effective, flags)
 
 
 def t_test(
@@ -76,6 +80,7 @@ def t_test(
 ) -> HypothesisTest:
     """Return the test that an estimate is ``null``, with ``df`` degrees of freedom."""
     se = math.sqrt(max(variance, 0.0)) if not math.isnan(variance) else math.nan
+    flags = flags or ("" if se > 0 else "no variance to test against")
     known = df > 0
     statistic = (estimate - null) / se if se > 0 else math.nan
     half = float(stats.t.ppf(0.975, df)) * se if known else math.nan

@@ -26,6 +26,7 @@ from trustsurvey.weighting.estimation.answers import (
 from trustsurvey.weighting.estimation.condensing import condensed
 from trustsurvey.weighting.estimation.domains import Domains, Values, check_size, read_domains, read_values
 from trustsurvey.weighting.estimation.estimates import Estimates
+from trustsurvey.weighting.estimation.functions import flagged, logit_errors
 from trustsurvey.weighting.estimation.intervals import (
     ProportionInterval,
     arcsine_interval,
@@ -99,6 +100,8 @@ def estimate_proportions(sample: Sample, y: Hashable, by: Names | None, interval
         available = ", ".join(f'"{each}"' for each in get_args(ProportionInterval))
         raise InputError(f"no interval {interval!r} for proportions; available: {available}")
     names = domain_names(by, "level")
+    simple_sample = sample.is_simple
+    sample = condensed(sample, [*names, y], [], "proportion")
     domains = read_domains(sample.data, names)
     levels = encode(_both_truths(find_column(sample.data, y)))
     labels: list[Hashable | None] = [*levels.labels] or [None]
@@ -107,7 +110,8 @@ def estimate_proportions(sample: Sample, y: Hashable, by: Names | None, interval
     answers = [count_answers(sample, answered, domains)] * len(labels)
     values = [(levels.codes == code).astype(np.float64) for code in range(len(labels))]
     inference = infer(sample, _shares(values, answers[0], domains))
-    share, df, se = inference.estimate, inference.df, inference.se
+    share, se = inference.estimate, inference.se
+    df = np.repeat(_degrees_of_freedom(sample, domains), len(labels))
     n, kish = interleaved([each.n for each in answers]), interleaved([each.kish for each in answers])
     weight = interleaved([each.weight for each in answers])
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -118,9 +122,10 @@ def estimate_proportions(sample: Sample, y: Hashable, by: Names | None, interval
     effective = np.where((se == 0) & (share > 0) & (share < 1), np.inf, effective)
     people = n.astype(np.float64)
     if interval in ("logit", "xlogit"):
-        limits = logit_interval(share, se, df, effective)
+        errors = logit_errors(sample, inference) if interval == "logit" else None
+        limits = logit_interval(share, se, df, effective, errors)
     elif interval == "wilson":
-        limits = wilson_interval(share, people if sample.is_simple else effective)
+        limits = wilson_interval(share, people if simple_sample else effective)
     elif interval == "beta":
         limits = beta_interval(share, effective, people, df)
     else:
@@ -129,7 +134,7 @@ def estimate_proportions(sample: Sample, y: Hashable, by: Names | None, interval
         # At 0 and 1 these have no width, or do not exist.
         at_end = (share == 0) | (share == 1)
         limits = np.where(at_end, np.nan, low), np.where(at_end, np.nan, high)
-    return assemble(
+    estimates = assemble(
         sample,
         domains,
         answers,
@@ -141,6 +146,16 @@ def estimate_proportions(sample: Sample, y: Hashable, by: Names | None, interval
         keys=pd.DataFrame({"level": pd.Series(labels)}),
         left_out=_left_out(sample, answered, domains),
     )
+    return flagged(estimates, (n > 0) & (df <= 0), "no degrees of freedom")
+
+
+def _degrees_of_freedom(sample: Sample, domains: Domains) -> FloatArray:
+    """Return the degrees of freedom (domains,) that the design has within each domain, as R's ``svyby``."""
+    counted = sample.weights != 0
+    if domains.count == 1:
+        return np.array([float(sample.degrees_of_freedom(counted & (domains.code >= 0)))])
+    each = (sample.degrees_of_freedom(counted & (domains.code == domain)) for domain in range(domains.count))
+    return np.array([float(df) for df in each])
 
 
 def spread(sample: Sample, values: Values, answers: Answers, mean: FloatArray) -> FloatArray:

@@ -32,6 +32,8 @@ __all__ = ["QuantileInterval", "estimate_quantiles"]
 
 QuantileInterval = Literal["mean", "beta", "xlogit", "asin", "quantile"]
 
+_ROUNDING = 1e-12
+
 
 def estimate_quantiles(
     sample: Sample, y: Names, p: object, by: Names | None, rule: str, interval: str, name: str = "quantile"
@@ -166,7 +168,7 @@ def _woodruff(
     )
     least, most = _share_interval(shares, n, df, interval)
     with np.errstate(invalid="ignore"):
-        usable = (n > 1) & (shares.estimate > 0) & (shares.estimate < 1)
+        usable = (n > 1) & (shares.estimate > 0) & (shares.estimate < 1) & (shares.se > _ROUNDING)
         least, most = np.where(usable & (least >= 0), least, np.nan), np.where(usable & (most <= 1), most, np.nan)
     low, high = (
         quantiles.ordered(

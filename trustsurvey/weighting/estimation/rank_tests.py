@@ -20,6 +20,8 @@ __all__ = ["RankTest", "rank_test"]
 
 RankTest = Literal["wilcoxon", "vanderWaerden", "median", "KruskalWallis"]
 
+_ROUNDING = 1e-13
+
 
 def rank_test(sample: Sample, y: Hashable, by: Hashable, test: str) -> HypothesisTest:
     """Return the test that a variable is ranked alike in all groups (R: ``svyranktest``).
@@ -48,16 +50,18 @@ def rank_test(sample: Sample, y: Hashable, by: Hashable, test: str) -> Hypothesi
         column[inside] = residual * ((group == place) / total[place] - (group == 0) / total[0])
     inference = infer(sample, _totals(columns))
     n, kish = len(inside), float(weights.sum() ** 2 / (weights**2).sum())
+    # Scores are at most about 1, so less than this is rounding.
+    covariance = np.where(np.abs(inference.covariance) > _ROUNDING**2, inference.covariance, 0.0)
     alone = bool((np.bincount(group, sample.respondents[inside]) < 2).any())
     differences = mean[1:] - mean[0]
     if len(labels) == 2:
         method = f"{test} rank test: the mean rank score of {y}, {by}={labels[1]} minus {by}={labels[0]}, is 0"
-        variance = float("nan") if alone else float(inference.covariance[0, 0])
+        variance = float("nan") if alone else float(covariance[0, 0])
         flags = "one respondent" if alone else ""
         return t_test(method, float(differences[0]), variance, 0.0, inference.df - 1, n, kish, flags)
     method = f"{test} rank test: the mean rank score of {y} is the same in all {len(labels)} groups of {by}"
     df = inference.df - len(differences)
-    return wald_test(differences, inference.covariance, df, method=method, n=n, n_effective=kish)
+    return wald_test(differences, covariance, df, method=method, n=n, n_effective=kish)
 
 
 def _scores(values: FloatArray, weights: FloatArray, test: str) -> FloatArray:
