@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from trustsurvey.errors import DesignError, InputError
@@ -154,7 +155,7 @@ class SurveyDesign:
                 data, values, replicate_weights, replicate_type, scale, rscales, rho=rho, mse=mse, combined=combined
             )
             columns.update(dict.fromkeys(replicate_weights, "replicate weights"))
-        elif not (replicate_type is scale is rscales is rho is None and combined and not mse):
+        elif any(each is not None for each in (replicate_type, scale, rscales, rho)) or mse or not combined:
             raise DesignError("replicate_type, scale, rscales, rho, mse and combined go with replicate_weights")
         object.__setattr__(self, "_sample", Sample(data, values, structure, single_cluster, (), replicates))
         object.__setattr__(self, "_columns", columns)
@@ -166,7 +167,7 @@ class SurveyDesign:
         query: object,
         *,
         weights: Hashable | None = None,
-        strata: Names | None = None,
+        strata: Names | Sequence[Names] | None = None,
         clusters: Names | None = None,
         fpc: Names | None = None,
         keys: Names = (),
@@ -175,8 +176,9 @@ class SurveyDesign:
     ) -> SurveyDesign:
         """Make a design from answers in DuckDB or another engine, which groups them by one ``GROUP BY``.
 
-        The design holds a row for each combination of strata, clusters and keys, with the number of respondents, sums
-        of weights, and sums and products of values. What it estimates is what a data frame of all answers would give.
+        The design holds a row for each combination of strata, clusters and keys, in their order, with the number of
+        respondents, sums of weights, and sums and products of values. What it estimates is what a data frame of all
+        answers would give; what needs a row for each respondent is refused.
 
         Parameters
         ----------
@@ -202,7 +204,7 @@ class SurveyDesign:
         sample = read_sample(connection, query, weights, strata, clusters, fpc, keys, values, single_cluster)
         design = object.__new__(cls)
         object.__setattr__(design, "_sample", sample)
-        roles = _roles(weights=weights, strata=strata, clusters=clusters, fpc=fpc, values=values)
+        roles = _roles(weights=weights, strata=[name for names in strata_by_stage(strata) for name in names], clusters=clusters, fpc=fpc, values=values)
         object.__setattr__(design, "_columns", roles)
         return design
 
@@ -318,12 +320,9 @@ class SurveyDesign:
             condition = find_column(data, condition)
         if isinstance(condition, pd.Series) and not condition.index.equals(data.index):
             raise InputError("the condition is not indexed as the data; pass its values in the order of the rows")
-        values = pd.Series(condition, dtype=object)
-        known = values.notna().to_numpy()
-        if len(values) != len(data) or not all(isinstance(each, bool | np.bool_) for each in values[known]):
+        inside = _truths(condition)
+        if inside is None or len(inside) != len(data):
             raise InputError(f"a domain is one true or false for each of the {len(data)} rows")
-        inside = np.zeros(len(data), dtype=bool)
-        inside[known] = values[known].to_numpy(dtype=bool)
         weights: FloatArray = np.where(inside, self._sample.weights, 0.0)
         if not weights.any():
             raise InputError("nobody with a weight above 0 is in this domain")
@@ -346,3 +345,18 @@ def _check_single_cluster(choice: object) -> None:
 def _roles(**columns: Names | None) -> dict[Hashable, str]:
     """Return what the columns of a design are."""
     return {name: role for role, names in columns.items() for name in name_list(names)}
+
+
+def _truths(condition: object) -> npt.NDArray[np.bool_] | None:
+    """Return values as true or false, missing ones as false; None where they are something else."""
+    if getattr(condition, "ndim", 1) != 1:
+        return None
+    if getattr(condition, "dtype", None) == np.dtype(bool):
+        return np.array(condition)
+    values = pd.Series(condition, dtype=object)
+    known = values.notna().to_numpy()
+    if not all(isinstance(each, bool | np.bool_) for each in values[known]):
+        return None
+    truths = np.zeros(len(values), dtype=bool)
+    truths[known] = values[known].to_numpy(dtype=bool)
+    return truths
