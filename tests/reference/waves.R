@@ -47,6 +47,15 @@ raked <- calibrate(stacked(complete, strata = ~start), ~ 0 + factor(wave):sex, m
 results[["complete, strata, raked"]] <- means(raked, waves[1:2])
 results[["complete, households"]] <- means(svydesign(~household, strata = ~start, weights = ~weight, data = complete), waves[1:2])
 
+# The same by replicates: a person is left out of both waves at once.
+by_replicates <- function(design) {
+  mean <- withReplicates(design, function(w, data) sapply(waves[1:2], function(each) weighted.mean(data$y[data$wave == each], w[data$wave == each])))
+  list(mean = unname(as.numeric(coef(mean))), covariance = unname(vcov(mean)), df = degf(design))
+}
+plain_matrix <- function(x) list(mean = x$mean, covariance = matrix(as.numeric(x$covariance), 2), df = x$df)
+results[["complete, JK1"]] <- plain_matrix(by_replicates(as.svrepdesign(stacked(complete), type = "JK1")))
+results[["complete, strata, JKn"]] <- plain_matrix(by_replicates(as.svrepdesign(stacked(complete, strata = ~start, fpc = ~population), type = "JKn")))
+
 # Some leave and some join: stacked, as SurveyDesign(clusters = "id") has it.
 results[["rotating, stacked"]] <- means(stacked(rows))
 

@@ -269,6 +269,18 @@ def test_calibrated_samples_of_unequal_probabilities(
         assert_allclose(total.covariance, expected["total_covariance"], rtol=1e-8)
 
 
+@pytest.mark.parametrize("strata", [None, "half"])
+def test_jackknives_of_unequal_probabilities_give_the_variance_of_brewer(
+    election: pd.DataFrame, strata: str | None
+) -> None:
+    certain = election.assign(p=election["p"].where(election.index > 0, 1.0))
+    design = ts.SurveyDesign(certain, strata=strata, fpc="p", pps="brewer")
+    jackknife = design.with_replicates("JKn" if strata else "JK1", mse=True)
+    assert_allclose(jackknife.total(["y", "x"]).covariance, design.total(["y", "x"]).covariance, rtol=1e-10)
+    bootstrap = design.with_replicates("bootstrap", replicates=20, seed=1)
+    assert "drawn with replacement" in str(bootstrap.diagnostics())
+
+
 def test_two_stages_of_sarndal_swensson_and_wretman(mu284: pd.DataFrame, numbers: dict[str, Any]) -> None:
     check(ts.SurveyDesign(mu284, clusters=["id1", "id2"], fpc=["n1", "n2"]), numbers["mu284"])
     check(ts.SurveyDesign(mu284, clusters=["id1", "id2"], fpc=["p1", "p2"], pps="brewer"), numbers["mu284, brewer"])

@@ -109,6 +109,31 @@ def test_rotating_panels(
             assert_allclose(by[rows, rows], covariance, rtol=1e-9, atol=1e-12)
 
 
+def test_replicates_leave_a_person_out_of_all_waves(complete: pd.DataFrame, numbers: dict[str, Any]) -> None:
+    one = ts.combine_waves(waves(complete), unit="id").with_replicates("JK1")
+    # Waves are strata of a combined design only where they share nobody.
+    check(one, numbers["complete, JK1"])
+    many = ts.combine_waves(waves(complete, strata="start", fpc="population"), unit="id").with_replicates("JKn")
+    check(many, numbers["complete, strata, JKn"])
+
+
+def test_changes_and_trends_know_who_stayed(panel: pd.DataFrame) -> None:
+    by = ts.combine_waves(waves(panel, strata="region"), unit="id").mean("y", by="wave")
+    expected = by.difference(2024, 2022).table["se"][0]
+    assert ts.changes(by).table["se"][0] == pytest.approx(expected)
+    assert ts.trend(by).table["change_se"][1] == pytest.approx(expected)
+
+
+def test_the_average_of_single_clusters_is_that_of_the_wave(panel: pd.DataFrame) -> None:
+    alone = panel.assign(cell=panel["region"].where((panel["wave"] < 2026) | (panel["id"] != 60), "alone"))
+    designs = waves(alone, strata="cell", single_cluster="average")
+    for raked in (False, True):
+        if raked:
+            designs = {wave: design.rake({"sex": {"f": 0.5, "m": 0.5}}) for wave, design in designs.items()}
+        combined = ts.combine_waves(designs, unit="id").mean("y", by="wave").table["se"]
+        assert_allclose(combined, [design.mean("y").table["se"][0] for design in designs.values()], rtol=1e-10)
+
+
 def test_stacked_waves_are_those_of_r(panel: pd.DataFrame, numbers: dict[str, Any]) -> None:
     check(ts.SurveyDesign(panel, weights="weight", clusters="id"), numbers["rotating, stacked"])
 

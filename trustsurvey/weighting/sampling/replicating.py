@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -15,6 +15,7 @@ from trustsurvey.weighting.sampling.hadamard import Signs, hadamard
 from trustsurvey.weighting.sampling.multipliers import Deletions, Multipliers, Table
 from trustsurvey.weighting.sampling.resamples import Resamples
 from trustsurvey.weighting.sampling.structure import SampleStructure, Shared, Stage
+from trustsurvey.weighting.sampling.unequal import UnequalSampling
 
 __all__ = ["METHODS", "Made", "Options", "make"]
 
@@ -56,7 +57,27 @@ def make(method: str, structure: SampleStructure, options: Options) -> Made:
         The sample was not drawn as the method needs it.
     """
     stage = structure.stages[0]
-    return METHODS[method](stage if stage.shared is None else _merged(stage, stage.shared), options)
+    if stage.shared is not None:
+        stage = _merged(stage, stage.shared)
+    if stage.unequal is None:
+        return METHODS[method](stage, options)
+    return _unequal(method, stage, stage.unequal, options)
+
+
+def _unequal(method: str, stage: Stage, sampling: UnequalSampling, options: Options) -> Made:
+    """Return replicates of clusters with unequal probabilities.
+
+    Leaving out one cluster at a time, with 1 less its probability as its scale, gives Brewer's variance. Other
+    replicates count clusters as drawn with replacement, as R's bootstrap does.
+    """
+    whole = np.ones(len(stage.sampled), dtype=bool)
+    whole[stage.stratum[sampling.probability < 1 - _NO_SAMPLING_ERROR]] = False
+    replaced = replace(stage, population=np.where(whole, stage.sampled, np.inf), unequal=None)
+    made = METHODS[method](replaced, options)
+    if isinstance(made.multipliers, Deletions) and options.groups is None and options.replicates is None:
+        return replace(made, rscales=made.rscales * (1 - sampling.probability[made.multipliers.deleted]))
+    choice = "clusters drawn with unequal probabilities count as drawn with replacement in these replicates"
+    return replace(made, choices=(*made.choices, choice))
 
 
 def _jackknife(stage: Stage, options: Options) -> Made:
@@ -188,7 +209,7 @@ def _half_samples(stage: Stage, options: Options) -> Made:
     numbers = np.ones((units, len(matrix)))
     numbers[pairs[:, 0]] = 1 + (1 - options.rho) * signs
     numbers[pairs[:, 1]] = 1 - (1 - options.rho) * signs
-    choices = ()
+    choices: tuple[str, ...] = ()
     if (unsampled < 1).any():
         choices = ("the finite population correction is left out of balanced half samples, as R does",)
     scale = 1 / (len(matrix) * (1 - options.rho) ** 2)
@@ -258,8 +279,11 @@ def _merged(stage: Stage, shared: Shared) -> Stage:
     stratum[shared.unit] = shared.stratum[stage.stratum]
     strata = int(shared.stratum.max()) + 1
     sampled = np.bincount(stratum, minlength=strata).astype(np.float64)
-    population, names = np.zeros(strata), [""] * strata
-    np.maximum.at(population, shared.stratum, stage.population)
+    # More units than one sample has may come from one population, which is sampled as much as the least sampled one.
+    fraction, names = np.full(strata, np.inf), [""] * strata
+    np.minimum.at(fraction, shared.stratum, stage.sampled / stage.population)
+    with np.errstate(divide="ignore"):
+        population = sampled / fraction
     for place, name in zip(shared.stratum.tolist(), stage.names, strict=True):
         names[place] = names[place] or name
     return Stage(cluster, stratum, sampled, population, tuple(names))
