@@ -12,7 +12,7 @@ import pandas as pd
 if TYPE_CHECKING:
     from trustsurvey.weighting.diagnostics.diagnosing import Diagnostics
 
-__all__ = ["as_html", "as_text", "balanced", "shortened"]
+__all__ = ["as_html", "as_text", "balanced", "four_digits", "per_cent", "shortened"]
 
 _WIDTH = 100
 _LEVELS = 8
@@ -23,6 +23,16 @@ _TEXT = ("", "margin", "variable", "level", "compared with", "without", "bounds"
 def balanced() -> float:
     """Return the standardised difference up to which a level is taken as balanced."""
     return _BALANCED
+
+
+def per_cent(share: float) -> str:
+    """Return a share as per cent with one decimal."""
+    return f"{100 * share:.1f} %"
+
+
+def four_digits(value: float) -> str:
+    """Return a number with four significant digits."""
+    return f"{value:#.4g}".rstrip(".")
 
 
 def shortened(text: str, width: int = 44) -> str:
@@ -68,7 +78,7 @@ def _headline(diagnostics: Diagnostics) -> str:
         top = diagnostics.largest[diagnostics.largest["largest"] == "1 %"]
         if len(top):
             row = top.iloc[0]
-            lines.append(f"  the {row['n']} largest (1 %) carry {row['share']:.1%} of the total")
+            lines.append(f"  the {row['n']} largest (1 %) carry {per_cent(row['share'])} of the total")
     if len(diagnostics.balance):
         before = diagnostics.balance["difference_before"].abs()
         after = diagnostics.balance["difference_after"].abs()
@@ -92,7 +102,7 @@ def _sections(diagnostics: Diagnostics, levels: int | None) -> list[tuple[str, p
         shown = table.loc[order[:levels]] if levels else table
         title = f"The {len(shown)} levels that were furthest off" if levels and len(table) > levels else "Levels"
         sections.append((title, _levels(shown)))
-    covariates = diagnostics.balance[~diagnostics.balance["variable"].isin(diagnostics.margins["margin"])]
+    covariates = diagnostics.balance.iloc[len(diagnostics.margins) :]
     if len(covariates):
         sections.append(("Covariates outside the margins", _balance(covariates)))
     if len(diagnostics.bounds):
@@ -149,7 +159,7 @@ def _margins(diagnostics: Diagnostics) -> pd.DataFrame:
                 "margin": shortened(str(each.margin)),
                 "levels": count,
                 "smallest n": mine["n"].min(),
-                "largest gap before": f"{((mine['before'] - mine['target']).abs() / total).max():.1%} of total",
+                "largest gap before": f"{per_cent(((mine['before'] - mine['target']).abs() / total).max())} of total",
                 "relative gap after": f"{mine['gap'].abs().max():.1e}",
                 "iterations": each.iterations,
             }
@@ -180,7 +190,7 @@ def _balance(table: pd.DataFrame) -> pd.DataFrame:
         }
     )
     for name in ("target", "before", "after"):
-        shown[name] = table[name].map("{:#.4g}".format)
+        shown[name] = table[name].map(four_digits)
     for name in ("difference_before", "difference_after"):
         shown[name.replace("_", " ")] = table[name].map("{:+.3f}".format)
     return shown
@@ -208,8 +218,8 @@ def _without(table: pd.DataFrame) -> pd.DataFrame:
         {
             "variable": table["variable"].map(shortened),
             "without": table["without"],
-            "share of weight": table["share"].map("{:.1%}".format),
-            "mean": table["estimate"].map("{:#.4g}".format),
+            "share of weight": table["share"].map(per_cent),
+            "mean": table["estimate"].map(four_digits),
             "change": table["change"].map("{:+.2g}".format),
             "in standard errors": table["change_in_se"].map("{:+.2f}".format),
         }
