@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -407,3 +408,40 @@ def test_order_of_rows_and_scale_of_weights_do_not_matter(seed: int, family: Any
     halves = pd.concat([frame, frame.head(40)])
     halves["weight"] = np.r_[frame["weight"][:40] / 2, frame["weight"][40:], frame["weight"][:40] / 2]
     np.testing.assert_allclose(fit(halves).table["se"], expected.table["se"], rtol=1e-7)
+
+
+@pytest.mark.parametrize("sampled", [{}, {"strata": "stratum"}, {"strata": "stratum", "clusters": "psu"}])
+@pytest.mark.parametrize("raked", [False, True])
+def test_designs_from_queries_give_what_rows_give(frame: pd.DataFrame, sampled: dict[str, str], raked: bool) -> None:
+    answers = frame[["weight", "stratum", "psu", "origin", "sex", "wave", "contact", "count", "trust"]].assign(
+        view=frame["view"].map({"bad": 0, "fair": 1, "good": 2})
+    )
+    connection = duckdb.connect()
+    connection.register("answers", answers)
+    keys = ["origin", "sex", "wave", "contact", "count", "view"]
+    cells = SurveyDesign.from_query(
+        connection, "select * from answers", weights="weight", keys=keys, values="trust", **sampled
+    )
+    rows = SurveyDesign(answers, weights="weight", **sampled)
+    if raked:
+        margins = {"sex": {"f": 0.5, "m": 0.5}, "origin": {"belgian": 0.4, "foreign": 0.35, "mixed": 0.25}}
+        cells, rows = cells.rake(margins), rows.rake(margins)
+    families: list[tuple[str, Any]] = [
+        ("contact", "binomial"),
+        ("count", "poisson"),
+        ("view", "ordinal"),
+        ("trust", "gaussian"),
+    ]
+    for outcome, family in families:
+        actual = cells.regression(f"{outcome} ~ origin + C(wave)", family)
+        expected = rows.regression(f"{outcome} ~ origin + C(wave)", family)
+        np.testing.assert_allclose(actual.table["estimate"], expected.table["estimate"], rtol=1e-9)
+        np.testing.assert_allclose(actual.covariance, expected.covariance, rtol=1e-8)
+        assert (actual.df, actual.n, actual.missing) == (expected.df, expected.n, expected.missing)
+        for name in ("n_effective", "deviance", "dispersion", "aic"):
+            assert getattr(actual, name) == pytest.approx(getattr(expected, name), nan_ok=True)
+        means = actual.marginal_means("origin")
+        np.testing.assert_allclose(means.table["se"], expected.marginal_means("origin").table["se"], rtol=1e-8)
+    with pytest.raises(InputError, match="keys"):
+        cells.regression("trust ~ origin", "poisson")
+    assert cells.regression("trust ~ sex").n == rows.regression("trust ~ sex").n

@@ -32,7 +32,7 @@ def estimate_regression(
     link_function = find_link(family, link)
     # What is held as sums by cell is no column, which find_column explains.
     parsed = read_formula(formula, [*sample.data.columns, *sample.data.attrs.get("values", ())])
-    outcome = read_outcome(sample.data, parsed.outcome, family)
+    outcome = read_outcome(sample, parsed.outcome, family)
     covariates = read_covariates(sample.data, parsed, reference or {})
     counted = sample.weights != 0
     complete = ~outcome.missing
@@ -44,7 +44,9 @@ def estimate_regression(
         raise InputError(f"no row has a weight and all variables of {formula!r}; nothing can be fitted")
     if (sample.weights[rows] < 0).any():
         raise InputError("some weights are below 0 after a calibration, and a likelihood cannot have them; use bounds")
-    matrix = build_matrix(parsed, covariates, rows, sample.weights[rows])
+    respondents = sample.respondents
+    n = int(respondents[used].sum())
+    matrix = build_matrix(parsed, covariates, rows, sample.weights[rows], n)
     model, outcome = _model(matrix, parsed, outcome, family, link)
     used_sample = replace(sample, weights=np.where(used, sample.weights, 0.0))
     fit = model.fit(used_sample.weights[rows])
@@ -60,8 +62,6 @@ def estimate_regression(
     total = float(used_sample.weights.sum())
     naive = model.back @ fitted.inverse @ model.back.T * (unit / total)
     deviance = model.deviance(used_sample.weights[rows], fit.coefficients) / unit
-    respondents = sample.respondents
-    n = int(respondents[used].sum())
     dispersion = math.nan
     if isinstance(model, GeneralisedModel):
         dispersion = _dispersion(model, fit.coefficients, used_sample.weights[rows], n)
@@ -99,7 +99,8 @@ def _model(
             raise InputError(
                 f"{outcome.name!r} is the same in all {len(values)} rows that count; nothing can be fitted"
             )
-        return GeneralisedModel(matrix, values, find_family(family, link)), outcome
+        variances = None if outcome.variances is None else outcome.variances[matrix.rows]
+        return GeneralisedModel(matrix, values, find_family(family, link), outcome.varying, variances), outcome
     if not formula.has_intercept:
         raise InputError(
             "an ordinal regression has thresholds, which take the place of an intercept; leave out 0 or -1"
@@ -139,7 +140,8 @@ def _dispersion(model: GeneralisedModel, parameters: FloatArray, weights: FloatA
     mean = model.means(parameters)
     residual = (model.y - mean) / np.sqrt(model.family.variance(mean))
     centred = residual - weights @ residual / weights.sum()
-    return float(weights @ centred**2 / weights.sum() * n / (n - 1)) if n > 1 else math.nan
+    within = 0.0 if model.variances is None else model.variances
+    return float(weights @ (centred**2 + within) / weights.sum() * n / (n - 1)) if n > 1 else math.nan
 
 
 def _design_effects(model: Model, covariance: FloatArray, naive: FloatArray) -> float:

@@ -182,9 +182,9 @@ def _covariate(data: pd.DataFrame, name: Hashable, factor: bool, reference: Mapp
 
 
 def build_matrix(
-    formula: RegressionFormula, covariates: Sequence[Covariate], rows: IntArray, weights: FloatArray
+    formula: RegressionFormula, covariates: Sequence[Covariate], rows: IntArray, weights: FloatArray, respondents: int
 ) -> ModelMatrix:
-    """Return the model matrix of some rows; ``weights`` (rows,) are above 0.
+    """Return the model matrix of some rows of so many respondents; ``weights`` (rows,) are above 0.
 
     Raises
     ------
@@ -196,15 +196,15 @@ def build_matrix(
         if covariate.levels is not None and len(covariate.levels) < 2:
             level = f"only {covariate.levels[0]}" if len(covariate.levels) else "no level"
             raise InputError(
-                f"{covariate.name!r} has {level} among the {len(rows)} rows that count; leave it out of the formula"
+                f"{covariate.name!r} has {level} among the {respondents} respondents who count; leave it out"
             )
     _check_size(formula, mine)
     pattern, frame = _patterns(mine, len(rows), formula.stateful)
     matrix, spec = _materialise(formula, frame)
     columns = tuple(str(name) for name in spec.column_names)
-    if len(columns) >= len(rows):
+    if len(columns) >= respondents:
         raise InputError(
-            f"the formula has {len(columns)} coefficients for {len(rows)} respondents, which leaves nothing to take "
+            f"the formula has {len(columns)} coefficients for {respondents} respondents, which leaves nothing to take "
             "errors from; merge levels, or leave terms out"
         )
     terms = {_term_name(term): tuple(places) for term, places in spec.term_indices.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -14,7 +14,7 @@ from trustsurvey.weighting.estimation.regression.fitting import Fit, fit_familie
 from trustsurvey.weighting.estimation.regression.matrix import ModelMatrix
 from trustsurvey.weighting.estimation.regression.ordinal import Cumulative, fit_ordinal, level_probabilities, scores
 from trustsurvey.weighting.sampling.inference import Inference, infer
-from trustsurvey.weighting.sampling.rows import Part, dense_parts
+from trustsurvey.weighting.sampling.rows import Part, Slope, dense_parts
 from trustsurvey.weighting.sampling.sample import Sample
 
 __all__ = ["Cells", "FittedModel", "GeneralisedModel", "Model", "OrdinalModel", "ordinal_model"]
@@ -73,11 +73,25 @@ class Model(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GeneralisedModel:
-    """A gaussian, binomial or poisson model; ``y`` (m,) is the outcome of the rows of the matrix."""
+    """A gaussian, binomial or poisson model.
+
+    Attributes
+    ----------
+    matrix : ModelMatrix
+    y : (m,) array
+        The outcome of the rows of the matrix; its averages where these are of many respondents who differ.
+    family : Family
+    varying : int or None
+        The place of the outcome in the moments of the sample, where it differs within rows.
+    variances : (m,) array or None
+        Its variances within rows.
+    """
 
     matrix: ModelMatrix
     y: FloatArray
     family: Family
+    varying: int | None = None
+    variances: FloatArray | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -113,7 +127,8 @@ class GeneralisedModel:
     def deviance(self, weights: FloatArray, parameters: FloatArray, dropped: Sequence[int] = ()) -> float:
         """Return the weighted deviance at some weights (m,)."""
         mean = self.means(parameters, dropped)
-        return float(weights @ self.family.deviance(self.y, mean))
+        within = 0.0 if self.variances is None else float(weights @ self.variances)
+        return float(weights @ self.family.deviance(self.y, mean)) + within
 
     def means(self, parameters: FloatArray, dropped: Sequence[int] = ()) -> FloatArray:
         """Return the fitted means (m,)."""
@@ -128,6 +143,10 @@ class GeneralisedModel:
         residual = self.y - self.matrix.of_rows(self.family.link.mean(linear))
         residual *= self.matrix.of_rows(self.family.ratio(linear))
         return _times(residual, self.matrix.basis @ onto, self.matrix.pattern)
+
+    def slopes(self, onto: FloatArray) -> list[FloatArray]:
+        """Return how the scores (m,) grow with an outcome that differs within rows, for each column of a matrix."""
+        return [] if self.varying is None else [self.matrix.of_rows(each) for each in (self.matrix.basis @ onto).T]
 
     def link(self, rows: FloatArray, offset: FloatArray, coefficients: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return linear predictors (rows, 1) and their derivatives (rows, 1, size)."""
@@ -344,8 +363,13 @@ class FittedModel:
         rows = self.model.matrix.rows
         onto = self.inverse @ self.model.back.T / weights[rows].sum()
         used = self.model.scores(self.fit.coefficients, onto)
-        if len(rows) == len(weights):
-            return dense_parts(used)
-        everywhere = np.zeros((len(weights), self.size), order="F")
-        everywhere[rows] = used
-        return dense_parts(everywhere)
+        if len(rows) < len(weights):
+            everywhere = np.zeros((len(weights), self.size), order="F")
+            everywhere[rows] = used
+            used = everywhere
+        parts = dense_parts(used)
+        if not isinstance(self.model, GeneralisedModel) or self.model.varying is None:
+            return parts
+        varying = self.model.varying
+        slopes = [Slope(varying, self._spread(each)) for each in self.model.slopes(onto)]
+        return [replace(part, slopes=(slope,)) for part, slope in zip(parts, slopes, strict=True)]

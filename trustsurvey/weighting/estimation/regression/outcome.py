@@ -11,7 +11,9 @@ import pandas as pd
 
 from trustsurvey.errors import InputError
 from trustsurvey.weighting.encoding import FloatArray, as_numbers, encode, find_column
+from trustsurvey.weighting.estimation.domains import read_values
 from trustsurvey.weighting.estimation.regression.expressions import Expression, evaluate
+from trustsurvey.weighting.sampling.sample import Sample
 
 __all__ = ["Outcome", "read_outcome"]
 
@@ -21,12 +23,15 @@ class Outcome:
     """The outcome: ``values`` (n,), NaN where missing.
 
     They are numbers; 0 and 1 for binomial, where ``levels`` has the two they stand for if these are not numbers;
-    codes into ``levels`` for ordinal.
+    codes into ``levels`` for ordinal. Where rows stand for many respondents whose numbers differ, they are averages,
+    ``varying`` is the place of the outcome in the sample's moments, and ``variances`` (n,) are those within rows.
     """
 
     name: str
     values: FloatArray
-    levels: tuple[Hashable, ...]
+    levels: tuple[Hashable, ...] = ()
+    varying: int | None = None
+    variances: FloatArray | None = None
 
     @property
     def missing(self) -> npt.NDArray[np.bool_]:
@@ -34,7 +39,7 @@ class Outcome:
         return np.isnan(self.values)
 
 
-def read_outcome(data: pd.DataFrame, expression: Expression, family: str) -> Outcome:
+def read_outcome(sample: Sample, expression: Expression, family: str) -> Outcome:
     """Read the outcome.
 
     Raises
@@ -44,6 +49,11 @@ def read_outcome(data: pd.DataFrame, expression: Expression, family: str) -> Out
     """
     plain = expression.text == f"`{expression.variables[0]}`" if len(expression.variables) == 1 else False
     name = str(expression.variables[0]) if plain else expression.text
+    if plain and family == "gaussian" and sample.moments is not None:
+        values = read_values(sample, expression.variables[0], "regression")
+        if values.varying is not None:
+            return Outcome(name, values.numbers, varying=values.varying, variances=values.variances)
+    data = sample.data
     column = find_column(data, expression.variables[0]) if plain else _computed(data, expression)
     if family == "ordinal":
         return _ordinal(name, column)
@@ -60,7 +70,7 @@ def read_outcome(data: pd.DataFrame, expression: Expression, family: str) -> Out
         raise InputError(f"{name!r} is infinite in {infinite} rows; set these to missing or correct them")
     if family == "poisson" and negative:
         raise InputError(f"a poisson regression needs counts, but {name!r} is negative in {negative} rows")
-    return Outcome(name, numbers, ())
+    return Outcome(name, numbers)
 
 
 def _computed(data: pd.DataFrame, expression: Expression) -> pd.Series:
@@ -89,7 +99,7 @@ def _binomial(name: str, column: pd.Series, numbers: FloatArray | None) -> Outco
                 f"a binomial regression needs 0 and 1, true and false or two categories, but {name!r} holds another "
                 f"number in {other} rows; recode it, as in assign(contacted=data['contacts'] > 0)"
             )
-        return Outcome(name, numbers, ())
+        return Outcome(name, numbers)
     if isinstance(column.dtype, pd.CategoricalDtype):
         column = column.cat.remove_unused_categories()
     encoded = encode(column)
