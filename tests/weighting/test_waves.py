@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,63 @@ def test_replicates_leave_a_person_out_of_all_waves(complete: pd.DataFrame, numb
     check(one, numbers["complete, JK1"])
     many = ts.combine_waves(waves(complete, strata="start", fpc="population"), unit="id").with_replicates("JKn")
     check(many, numbers["complete, strata, JKn"])
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"strata": "region", "single_cluster": "adjust"},
+        {"strata": "region", "clusters": ["school", "id"], "fpc": ["schools", "pupils"]},
+        {
+            "strata": [["region"], ["sex"]],
+            "clusters": ["school", "id"],
+            "fpc": ["schools", "pupils"],
+            "single_cluster": "average",
+        },
+        {"strata": "region", "clusters": ["school", "id"], "fpc": ["chance", "share"], "pps": "brewer"},
+    ],
+)
+@pytest.mark.parametrize("raked", [False, True])
+def test_complete_panels_are_stacked_waves(rng: np.random.Generator, options: dict[str, Any], raked: bool) -> None:
+    """Of every statistic, with the units of the last stage as clusters."""
+    n = 120
+    people = pd.DataFrame({"id": np.arange(n), "school": rng.integers(0, 6, n), "sex": rng.choice(["f", "m"], n)})
+    people = people.assign(
+        region=lambda frame: frame["school"] % 2,
+        schools=20,
+        pupils=400,
+        share=0.05,
+        weight=rng.uniform(1, 5, n),
+        chance=lambda frame: 0.1 + frame["school"] / 20,
+        level=rng.normal(size=n),
+        x=rng.uniform(1, 2, n),
+    )
+    if "strata" in options and isinstance(options["strata"], list):
+        people.loc[people["school"] == 3, "sex"] = "f"
+        people.loc[people.index[people["school"] == 3][0], "sex"] = "m"
+    frames = {wave: people.assign(wave=wave, y=people["level"] + rng.normal(size=n)) for wave in (1, 2)}
+    stacked = ts.SurveyDesign(pd.concat(frames.values()), weights="weight", **{"clusters": "id", **options})
+    combined = ts.combine_waves(
+        {wave: ts.SurveyDesign(frame, weights="weight", **options) for wave, frame in frames.items()}, unit="id"
+    )
+    if raked:
+        margins = {"sex": {"f": 200, "m": 180}}
+        stacked, combined = stacked.rake(margins, within="wave"), combined.rake(margins, within="wave")
+    statistics: list[Callable[[ts.SurveyDesign], Any]] = [
+        (lambda design: design.mean(["y", "x"], by=["wave", "sex"])),
+        (lambda design: design.total("y", by="wave")),
+        (lambda design: design.ratio("y", "x", by="wave")),
+        (lambda design: design.domain("inside").mean("y", by="wave")),
+        (lambda design: design.quantile("y", [0.25, 0.5], by="wave")),
+        (lambda design: design.regression("y ~ x + C(wave)")),
+    ]
+    designs = [design.assign(inside=design.data["x"] > 1.4) for design in (stacked, combined)]
+    for estimate in statistics:
+        first, second = (estimate(design) for design in designs)
+        assert_allclose(second.table["se"], first.table["se"], rtol=1e-9)
+        assert_allclose(second.covariance, first.covariance, rtol=1e-8, atol=1e-12 * np.abs(first.covariance).max())
+    assert combined.df == stacked.df
 
 
 def test_changes_and_trends_know_who_stayed(panel: pd.DataFrame) -> None:
