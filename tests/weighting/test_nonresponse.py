@@ -224,6 +224,18 @@ def test_standard_errors_reflect_both_the_sample_and_the_response(people: pd.Dat
     assert naive["se"] != pytest.approx(right["se"], rel=0.02)
 
 
+def test_a_sample_is_no_population_because_some_did_not_respond(frame: pd.DataFrame) -> None:
+    adjusted = ts.SurveyDesign(frame).adjust_nonresponse("responded", by=[])
+    # Equal weights of a simple random sample: the design effect is about 1, without a finite population correction.
+    n = int(frame["responded"].sum())
+    row = adjusted.mean("y").table.iloc[0]
+    plain = frame["y"][frame["responded"]].std() / np.sqrt(n)
+    assert row["deff"] == pytest.approx((row["se"] / plain) ** 2)
+    assert row["deff"] == pytest.approx(1, abs=0.01)
+    counted = adjusted.rake({"sex": {"f": 1e6, "m": 1e6}}).mean("y").table.iloc[0]
+    assert counted["deff"] > 0.5
+
+
 def test_one_class_of_everybody(whole: ts.SurveyDesign, frame: pd.DataFrame) -> None:
     adjusted = whole.adjust_nonresponse("responded", by=[])
     kept = frame["responded"].to_numpy()

@@ -114,6 +114,10 @@ class Sample:
     @property
     def has_population_weights(self) -> bool:
         """Whether the weights add up to a population, and not to about the number of respondents."""
+        if self.nonrespondents is not None:
+            # Respondents stand for the others of the sample too, which is no population yet.
+            sampled = int(np.count_nonzero(self.base_weights))
+            return float(self.calibrations[-1].weights.sum()) > _POPULATION_WEIGHTS * sampled
         return float(self.weights.sum()) > _POPULATION_WEIGHTS * self.size
 
     @property
