@@ -55,7 +55,7 @@ class SurveyDesign:
         stage without one counts as drawn from an infinite population.
     single_cluster : "error", "certainty", "adjust" or "average"
         What a stratum with one cluster adds to the variance: an error, nothing, its distance from the grand mean, the
-        average of other strata (R: ``survey.lonely.psu``).
+        average of other strata (R: ``survey.lonely.psu``, with ``survey.adjust.domain.lonely`` as it is, ``FALSE``).
     pps : str, mapping, or (clusters, clusters) array or DataFrame, optional
         How clusters of unequal probabilities were drawn without replacement; ``fpc`` holds these probabilities then.
         "brewer" (of any number of stages) and "overton" need nothing else; "hartley-rao" estimates the squared
