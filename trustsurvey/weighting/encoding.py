@@ -105,8 +105,9 @@ def encode(values: pd.Series) -> Encoded:
     InputError
         The column holds lists or other things that cannot be told apart.
     """
-    if isinstance(values.dtype, pd.CategoricalDtype):
-        return Encoded(np.asarray(values.cat.codes.to_numpy()), values.cat.categories)
+    categorical = values.array
+    if isinstance(categorical, pd.Categorical):
+        return Encoded(np.asarray(categorical.codes), categorical.categories)
     try:
         codes, levels = pd.factorize(values)
     except TypeError as error:

@@ -39,8 +39,9 @@ def check_weights(data: pd.DataFrame, weights: FloatArray, tables: Sequence[Marg
     CalibrationError
         Some are not; the message names levels in which nobody counts.
     """
-    zero = weights == 0
-    if zero.any():
+    least = weights.min()
+    if least == 0:
+        zero = weights == 0
         empty = []
         for name in dict.fromkeys(name for table in tables for name in table.variables):
             encoded = encode(find_column(data, name))
@@ -54,7 +55,7 @@ def check_weights(data: pd.DataFrame, weights: FloatArray, tables: Sequence[Marg
             f"{int(zero.sum())} of {len(weights)} weights are 0{levels}, and calibration cannot change a 0; drop these "
             "rows before making the design, or give them a weight"
         )
-    if weights.min() < 0:
+    if least < 0:
         raise CalibrationError("some weights are below 0 after an earlier calibration; use bounds there, or raking")
 
 
@@ -199,7 +200,11 @@ def _cells(variables: Sequence[Variable], weights: FloatArray, respondents: IntA
         members: IntArray = np.zeros((1, 0), dtype=np.intp)
         rows: IntArray = np.array([len(weights)])
     else:
-        cell, members, rows = combine([each.codes for each in variables], [len(each.labels) + 1 for each in variables])
+        # Where every combination occurs, the code is the cell.
+        sizes = [max(1, len(each.labels)) + (each.missing > 0) for each in variables]
+        cell, members, rows = combine([each.codes for each in variables], sizes)
+    if respondents is None and weights[0] == weights[-1] and (weights == weights[0]).all():
+        return Cells(cell, members, rows, rows * weights[0])
     if respondents is not None:
         rows = np.bincount(cell, respondents, minlength=len(members))
     return Cells(cell, members, rows, np.bincount(cell, weights, minlength=len(members)).astype(np.float64))

@@ -66,12 +66,13 @@ class MarginTable:
     @property
     def total(self) -> float:
         """The sum over all levels that are not left free."""
-        return float(np.nansum(self.amounts))
+        total = float(self.amounts.sum())
+        return float(np.nansum(self.amounts)) if np.isnan(total) else total
 
     @property
     def free(self) -> tuple[tuple[Hashable, ...], ...]:
         """The levels that are left free."""
-        return tuple(level for level, value in zip(self.levels, self.amounts, strict=True) if np.isnan(value))
+        return tuple(self.levels[each] for each in np.flatnonzero(np.isnan(self.amounts)))
 
     @property
     def is_shares(self) -> bool:
@@ -108,7 +109,7 @@ def read_margins(margins: object, on: Sequence[object] | None) -> tuple[list[Mar
             variables = tuple(name_list(key))
             if not variables:
                 raise CalibrationError("a margin names no variable; name the column that it is about")
-            if isinstance(given, HasMargins) and not isinstance(given, Mapping | pd.Series | type):
+            if not isinstance(given, Mapping | pd.Series | type) and isinstance(given, HasMargins):
                 tables.append(_of_population(variables, given))
             elif isinstance(given, int | float | np.number) and not isinstance(given, bool) and len(variables) == 1:
                 if not abs(float(given)) <= _LARGEST:
@@ -151,11 +152,12 @@ def common_total(
     """
     if reconcile not in ("error", "first"):
         raise CalibrationError(f'reconcile is "error" or "first"; got {reconcile!r}')
-    for table in tables:
-        if not table.is_shares and table.total < 1.5:
+    given = [table for table in tables if not table.is_shares]
+    for table in given:
+        if table.total < 1.5:
             raise CalibrationError(_neither(table))
-    counts = [table for table in tables if not table.is_shares and not table.free]
-    partial = [table for table in tables if not table.is_shares and table.free]
+    partial = [table for table in given if table.free]
+    counts = [table for table in given if not table.free]
     if partial and not counts:
         table = partial[0]
         raise CalibrationError(
@@ -165,9 +167,11 @@ def common_total(
         )
     if not counts:
         return None, list(tables), []
-    first = counts[0]
-    apart = [table for table in counts if abs(table.total - first.total) > _TOLERANCE * max(table.total, first.total)]
-    if apart and reconcile == "error":
+    first, total = counts[0], counts[0].total
+    apart = [table for table in counts if abs(table.total - total) > _TOLERANCE * max(table.total, total)]
+    if not apart:
+        return total, list(tables), []
+    if reconcile == "error":
         listed = "; ".join(f"{table.described} sums to {table.total:.10g}" for table in counts)
         percentages = any(abs(table.total - 100) < 0.5 for table in counts)
         hint = "; percentages are given as shares, divided by 100" if percentages else ""
@@ -260,11 +264,9 @@ def _table(variables: tuple[Hashable, ...], given: object) -> MarginTable:
             f"margin {name!r} needs a count or share of at least 0 for each level, or None where it is not known; not "
             f"so: {shown(wrong)}"
         )
-    amounts = np.array(values)
-    if np.isnan(amounts).all():
+    if all(value is None for _, value in pairs):
         raise CalibrationError(f"margin {name!r} leaves every level free, so it says nothing; leave it out")
-    with np.errstate(over="ignore"):
-        total = np.nansum(amounts)
+    total = sum(value for value in values if value == value)
     if total == 0:
         raise CalibrationError(f"margin {name!r} is 0 at every level")
     if total > _LARGEST:
@@ -281,7 +283,7 @@ def _table(variables: tuple[Hashable, ...], given: object) -> MarginTable:
             f"margin {name!r}: beside a total of {total:g} these are too small to be met: {shown(negligible)}; merge "
             "them with other levels by collapse={...}, or correct them"
         )
-    return MarginTable(variables, tuple(levels), amounts)
+    return MarginTable(variables, tuple(levels), np.array(values))
 
 
 def _number(value: object) -> float:

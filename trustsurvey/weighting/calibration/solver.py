@@ -19,9 +19,10 @@ from trustsurvey.weighting.encoding import FloatArray, IntArray
 __all__ = ["Solution", "solve"]
 
 _TOLERANCE = 1e-10
+_ROUNDING = 1e-12
 _STEPS = 150
 _PATIENCE = 25
-_SWEEPS = 3
+_SWEEPS = 2
 _HALVINGS = 14
 _DAMPING = (0.0, 1e-4, 1e-2, 1.0)
 _DENSE_NUMBERS = 1 << 21
@@ -56,8 +57,10 @@ def solve(problem: CalibrationProblem, weights: FloatArray, method: Method, boun
     columns: _Matrix = np.asarray(indicators.toarray()) if dense else indicators
     rows: _Matrix = columns.T if isinstance(columns, np.ndarray) else sparse.csr_array(columns.T)
     targets = problem.targets
-    absolute = np.asarray(abs(indicators).T @ weights)
-    relative_to = np.where(targets != 0, np.abs(targets), np.maximum(absolute, 1e-300))
+    relative_to = np.abs(targets)
+    if (targets == 0).any():
+        absolute = np.asarray(abs(indicators).T @ weights)
+        relative_to = np.where(targets != 0, relative_to, np.maximum(absolute, 1e-300))
     edges = np.cumsum([0, *(len(margin.targets) for margin in problem.margins)])
     ones = bool((indicators.data == 1).all()) and indicators.nnz == len(weights) * len(problem.margins)
     return _Search(columns, rows, weights, targets, relative_to, edges, Distance(method, bounds), ones).run()
@@ -100,7 +103,9 @@ class _Search:
         trace = [self._by_margin(state.gaps)]
         best, since = state.largest, 0
         for step in range(_STEPS):
-            # The step after the last needed one is nearly free and leaves rounding error only.
+            if state.largest <= _ROUNDING:
+                break
+            # The step after the last needed one is nearly free and leaves little but rounding error.
             done = state.largest <= _TOLERANCE
             advanced = self._step(state, step < _SWEEPS and not done)
             if advanced is None:

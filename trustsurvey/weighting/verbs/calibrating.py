@@ -145,7 +145,7 @@ def calibrate(
         method,
         limits,
         kish=kish,
-        squares=sample.squared_weights,
-        respondents=sample.size,
+        squares=None if kish is None else sample.squared_weights,
+        respondents=None if kish is None else sample.size,
     )
     return self._with(sample.adjusted(calibration))
