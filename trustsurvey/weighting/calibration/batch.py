@@ -24,12 +24,12 @@ __all__ = ["BatchSolution", "BatchSolver"]
 
 _TOLERANCE = 1e-10
 # Variances are sums of squared differences between replicates, so these have to be met more closely than weights.
-_AIM = 1e-13
+_AIM = 1e-12
 _STEPS = 40
 _STALLED = 3
 _RANK_TOLERANCE = 1e-11
-_BLOCK_NUMBERS = 1 << 16
-_DENSE_NUMBERS = 1 << 20
+_BLOCK_NUMBERS = 1 << 17
+BoolArray = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,8 +40,8 @@ class BatchSolution:
     """
 
     multipliers: FloatArray
-    solved: npt.NDArray[np.bool_]
-    empty: npt.NDArray[np.bool_]
+    solved: BoolArray
+    empty: BoolArray
 
 
 @dataclass(frozen=True, slots=True, eq=False, init=False)
@@ -54,8 +54,8 @@ class BatchSolver:
     targets: FloatArray
     start: FloatArray
     _kept: IntArray
-    _columns: FloatArray | sparse.csr_array
-    _rows: FloatArray | sparse.csr_array
+    _rows: sparse.csr_array
+    _absolute: sparse.csr_array
     _whitening: FloatArray
 
     def __init__(self, calibration: Calibration) -> None:
@@ -67,10 +67,9 @@ class BatchSolver:
         size[size == 0] = 1
         factor, pivots, rank, _ = lapack.dpstrf(cross / np.outer(size, size), tol=_RANK_TOLERANCE)
         kept = pivots[:rank] - 1
-        # The curvature of the kept levels is the identity once they are multiplied by this.
+        # The curvature of the levels that add to those before is the identity once they are multiplied by this.
         inverse = solve_triangular(factor[:rank, :rank], np.eye(rank), trans="T")
-        columns = sparse.csr_array(problem.indicators)[:, kept]
-        dense = columns.shape[0] * columns.shape[1] <= _DENSE_NUMBERS
+        rows = sparse.csr_array(problem.indicators.T)
         for name, value in {
             "problem": problem,
             "distance": distance,
@@ -78,8 +77,8 @@ class BatchSolver:
             "targets": problem.targets,
             "start": solution.multipliers,
             "_kept": kept,
-            "_columns": columns.toarray() if dense else columns,
-            "_rows": np.ascontiguousarray(columns.toarray().T) if dense else sparse.csr_array(columns.T),
+            "_rows": rows,
+            "_absolute": abs(rows),
             "_whitening": inverse / size[kept],
         }.items():
             object.__setattr__(self, name, value)
@@ -101,63 +100,57 @@ class BatchSolver:
             multipliers[:, block], solved[block], empty[:, block] = self._solve_block(weights[:, block])
         return BatchSolution(multipliers, solved, empty)
 
-    def _solve_block(self, weights: FloatArray) -> tuple[FloatArray, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    def _solve_block(self, weights: FloatArray) -> tuple[FloatArray, BoolArray, BoolArray]:
         scaled = weights * self.scale[:, None]
-        absolute = np.asarray(abs(self.problem.indicators).T @ scaled)
-        targets = self.targets[:, None]
+        absolute, targets = np.asarray(self._absolute @ scaled), self.targets[:, None]
         empty = (absolute == 0) & (targets != 0)
         relative_to = np.where(targets != 0, np.abs(targets), np.maximum(absolute, 1e-300))
-        multipliers = self._approach(scaled, relative_to[self._kept])
-        gaps = self._all_gaps(scaled, multipliers, relative_to)
-        solved: npt.NDArray[np.bool_] = (gaps <= _TOLERANCE) & ~empty.any(axis=0)
-        for each in np.flatnonzero(~solved & ~empty.any(axis=0)):
+        multipliers, gaps = self._approach(scaled, relative_to)
+        possible = ~empty.any(axis=0)
+        solved: BoolArray = (gaps <= _TOLERANCE) & possible
+        for each in np.flatnonzero(~solved & possible):
             alone = solve(self.problem, scaled[:, each], self.distance.method, self.distance.bounds)
             multipliers[:, each], solved[each] = alone.multipliers, alone.converged
         return multipliers, solved, empty
 
-    def _all_gaps(self, weights: FloatArray, multipliers: FloatArray, relative_to: FloatArray) -> FloatArray:
-        """Return the largest relative gap (sets,) among all levels, those left out of the search too."""
-        reached = self.problem.indicators.T @ (
-            weights * self.distance.factor(np.asarray(self.problem.indicators @ multipliers))
-        )
-        with np.errstate(invalid="ignore"):
-            gaps = np.abs((reached - self.targets[:, None]) / relative_to).max(axis=0)
-        largest: FloatArray = np.where(np.isfinite(gaps), gaps, np.inf)
-        return largest
-
-    def _approach(self, weights: FloatArray, relative_to: FloatArray) -> FloatArray:
-        """Return multipliers (levels, sets) after Broyden's steps, the best found for each set."""
-        sets = weights.shape[1]
+    def _approach(self, weights: FloatArray, relative_to: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return multipliers (levels, sets) and largest gaps (sets,) after Broyden's steps, the best of each set."""
+        sets, targets = weights.shape[1], self.targets[:, None]
+        multipliers = np.repeat(self.start[:, None], sets, axis=1)
+        best, lowest = multipliers.copy(), np.full(sets, np.inf)
         first = np.asarray(self.problem.indicators @ self.start)[:, None]
-        targets = self.targets[self._kept, None]
-        moved = np.zeros((len(self._kept), sets))
-        best, lowest = moved.copy(), np.full(sets, np.inf)
+        plain = self.distance.method == "raking" and self.distance.bounds is None
+        if plain:
+            weights = weights * self.distance.factor(first)
+        moved = np.zeros((len(self.targets), sets))
         steps: list[FloatArray] = []
         squares: list[FloatArray] = []
         since = 0
         for _ in range(_STEPS):
-            u = np.asarray(self._columns @ moved)
-            u += first
+            factors = np.asarray(self.problem.indicators @ moved)
             with np.errstate(over="ignore", invalid="ignore"):
-                factors = self.distance.factor(u)
+                if plain:
+                    np.exp(factors, out=factors)
+                else:
+                    factors += first
+                    factors = self.distance.factor(factors)
                 factors *= weights
                 gap = np.asarray(self._rows @ factors) - targets
-            largest = np.abs(gap / relative_to).max(axis=0)
+                largest = np.abs(gap / relative_to).max(axis=0)
             better = largest < lowest
             since = 0 if (largest < 0.5 * lowest).any() else since + 1
-            best[:, better], lowest[better] = moved[:, better], largest[better]
+            best[:, better], lowest[better] = multipliers[:, better], largest[better]
             if lowest.max() <= _AIM or since >= _STALLED:
                 break
-            change = -(self._whitening @ gap)
+            change = -(self._whitening @ gap[self._kept])
+            change[:, ~np.isfinite(change).all(axis=0) | (lowest <= _AIM)] = 0
             for earlier, later, square in zip(steps, steps[1:], squares, strict=False):
                 change += later * (np.einsum("ks,ks->s", earlier, change) / square)
             if steps:
-                share = np.einsum("ks,ks->s", steps[-1], change) / squares[-1]
-                change /= np.where(np.abs(1 - share) > 0.1, 1 - share, 1.0)
-            change[:, lowest <= _AIM] = 0
+                share = 1 - np.einsum("ks,ks->s", steps[-1], change) / squares[-1]
+                change /= np.where(np.abs(share) > 0.1, share, 1.0)
             steps.append(change)
             squares.append(np.maximum(np.einsum("ks,ks->s", change, change), 1e-300))
-            moved = moved + self._whitening.T @ change
-        multipliers = np.repeat(self.start[:, None], sets, axis=1)
-        multipliers[self._kept] += best
-        return multipliers
+            moved[self._kept] += self._whitening.T @ change
+            multipliers = moved + self.start[:, None]
+        return best, lowest

@@ -12,7 +12,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Signs", "hadamard", "is_hadamard"]
+__all__ = ["Signs", "hadamard"]
 
 Signs = npt.NDArray[np.int8]
 
@@ -39,12 +39,6 @@ def hadamard(rows: int) -> Signs:
         if found is not None:
             return found
     return _doubled(_known(_KNOWN[best]), doublings[best])
-
-
-def is_hadamard(matrix: Signs) -> bool:
-    """Say whether a square matrix consists of ones and minus ones, with orthogonal rows."""
-    wide = matrix.astype(np.float64)
-    return bool((np.abs(wide) == 1).all() and (wide @ wide.T == len(matrix) * np.eye(len(matrix))).all())
 
 
 def _doubled(matrix: Signs, times: int) -> Signs:

@@ -20,6 +20,7 @@ __all__ = ["Empty", "Replicates", "Step"]
 Empty = Literal["error", "drop"]
 
 _BLOCK_NUMBERS = 1 << 21
+_HELD_FACTORS = 1 << 20
 _NAMED = 5
 
 
@@ -152,24 +153,18 @@ class Replicates:
             A replicate lacks a level, or its margins cannot be met, unless such replicates are dropped.
         """
         cells = len(calibration.factors)
-        solver = BatchSolver(calibration) if isinstance(calibration, Calibration) else None
-        totals = self._totals(calibration.cell, cells)
-        totals[:, list(self.dropped)] = np.nan
         active = np.setdiff1d(np.arange(self.count), self.dropped)
-        if solver is None:
-            assert isinstance(calibration, ResponseAdjustment)
-            numbers = np.full((cells, self.count), np.nan)
-            numbers[:, active] = calibration.refit(totals[:, active])
-            lost = active[~np.isfinite(numbers[:, active]).all(axis=0)]
-            said = "the propensity to respond has no estimate" if len(lost) else ""
+        totals = self._totals(calibration.cell, cells)[:, active]
+        if isinstance(calibration, Calibration):
+            solver, some, solved, said = _solve(calibration, totals, active)
         else:
-            solution = solver.solve(totals[:, active])
-            numbers = np.full((len(solver.targets), self.count), np.nan)
-            numbers[:, active] = np.where(solution.solved, solution.multipliers, np.nan)
-            lost = active[~solution.solved]
-            said = _complaint(calibration, solution.empty, active)
-        step = Step(calibration.cell, cells, solver, numbers)
-        result = replace(self, steps=(*self.steps, step))
+            solver, some = None, calibration.refit(totals)
+            solved = np.asarray(np.isfinite(some).all(axis=0))
+            said = "the propensity to respond has no estimate"
+        numbers = np.full((len(some), self.count), np.nan)
+        numbers[:, active] = np.where(solved, some, np.nan)
+        result = replace(self, steps=(*self.steps, Step(calibration.cell, cells, solver, numbers)))
+        lost = active[~solved]
         if not len(lost):
             return result
         named = ", ".join(str(each + 1) for each in lost[:_NAMED])
@@ -221,11 +216,24 @@ class Replicates:
         return group, members, self.base[rows], np.flatnonzero(rows) if self.unit is None else self.unit[rows]
 
 
+def _solve(
+    calibration: Calibration, totals: FloatArray, active: IntArray
+) -> tuple[BatchSolver | None, FloatArray, BoolArray, str]:
+    """Calibrate totals (cells, sets): return solver and multipliers, or factors; what is solved, and why others not."""
+    solver = BatchSolver(calibration)
+    solution = solver.solve(totals)
+    said = _complaint(calibration, solution.empty, active)
+    if totals.size <= _HELD_FACTORS:
+        return None, solver.factors(solution.multipliers), solution.solved, said
+    return solver, solution.multipliers, solution.solved, said
+
+
 def _complaint(calibration: Calibration, empty: BoolArray, active: IntArray) -> str:
     """Say which levels (levels, sets) nobody is in, and in which replicates; or that margins cannot be met."""
     texts = []
-    for margin, levels in zip(calibration.problem.margins, calibration.problem.split(empty), strict=True):
-        for level, nobody in zip(margin.levels, levels, strict=True):
+    by_margin = calibration.problem.split(empty.astype(np.float64))
+    for margin, levels in zip(calibration.problem.margins, by_margin, strict=True):
+        for level, nobody in zip(margin.levels, levels.astype(bool), strict=True):
             if nobody.any():
                 named = ", ".join(str(each + 1) for each in active[nobody][:_NAMED])
                 texts.append(f"margin {margin.name!r} has nobody at level {level!r} in {int(nobody.sum())} ({named})")

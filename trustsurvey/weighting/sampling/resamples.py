@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,6 +20,7 @@ _MOST_HELD = 1 << 25
 _MOST_IN_FULL = 1 << 21
 _MOST_FACTORED = 1 << 16
 _BITS = np.uint64(32)
+Times = npt.NDArray[np.integer]
 _NOTHING: IntArray = np.zeros(1, dtype=np.intp)
 
 
@@ -40,7 +41,7 @@ class _Segment:
 
     @property
     def size(self) -> int:
-        return self.units.stop - self.units.start
+        return int(self.units.stop - self.units.start)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,8 +80,8 @@ class Resamples:
         stratum = np.repeat(np.arange(len(self.sampled)), self.sampled)
         numbers = np.empty((self.units, part.stop - part.start))
         segments = self._segments()
-        for place, replicate in enumerate(range(part.start, part.stop)):
-            for segment, times in zip(segments, self._times(replicate, segments), strict=True):
+        for place, drawn in enumerate(self._drawn(part, segments)):
+            for segment, times in zip(segments, drawn, strict=True):
                 numbers[segment.units, place] = times
         numbers *= (self.share * self.growth)[stratum, None]
         numbers += (1 - self.share)[stratum, None]
@@ -100,10 +101,10 @@ class Resamples:
         matrices = [self._matrix(values, segment, fixed) for segment in segments]
         for part in values.blocks(self.replicates):
             result = np.empty((part.stop - part.start, *fixed.shape))
-            for out, replicate in zip(result, range(part.start, part.stop), strict=True):
+            for out, drawn in zip(result, self._drawn(part, segments), strict=True):
                 out[:] = fixed
                 flat = out.reshape(-1)
-                for matrix, times in zip(matrices, self._times(replicate, segments), strict=True):
+                for matrix, times in zip(matrices, drawn, strict=True):
                     flat += matrix @ times.astype(np.float64)
             yield part, np.ascontiguousarray(np.moveaxis(result, 0, 2))
 
@@ -124,11 +125,11 @@ class Resamples:
             return self
         held = np.empty((self.replicates, self.units), dtype=np.uint8)
         segments = self._segments()
-        for replicate in range(self.replicates):
-            for segment, times in zip(segments, self._times(replicate, segments), strict=True):
+        for row, drawn in zip(held, self._drawn(slice(0, self.replicates), segments), strict=True):
+            for segment, times in zip(segments, drawn, strict=True):
                 if times.max(initial=0) > np.iinfo(np.uint8).max:
                     return self
-                held[replicate, segment.units] = times
+                row[segment.units] = times
         return replace(self, held=held)
 
     def _matrix(self, values: Grouped, segment: _Segment, fixed: FloatArray) -> sparse.csr_array:
@@ -189,12 +190,31 @@ class Resamples:
             first = last
         return segments
 
-    def _times(self, replicate: int, segments: list[_Segment]) -> Iterator[npt.NDArray[np.integer]]:
-        """Return how often the units of each segment are drawn."""
+    def _drawn(self, part: slice, segments: list[_Segment]) -> Iterator[Iterable[Times]]:
+        """Return for each replicate how often the units of each segment are drawn."""
         if self.held is not None:
-            yield from (self.held[replicate, segment.units] for segment in segments)
+            for row in self.held[part]:
+                yield [row[segment.units] for segment in segments]
             return
-        random = np.random.Generator(np.random.SFC64(np.random.SeedSequence(self.seed, spawn_key=(replicate,))))
+        together = max(1, _SEGMENT // self.units)
+        for replicate in range(part.start, part.stop):
+            number, place = divmod(replicate, together)
+            if together == 1:
+                yield self._segment_by_segment(replicate, segments)
+                continue
+            if place == 0 or replicate == part.start:
+                many = self._many(number, together, segments[0])
+            yield [many[place]]
+
+    def _many(self, number: int, together: int, segment: _Segment) -> Times:
+        """Return how often each unit is drawn (together, units) in one of the rounds of replicates of a few units."""
+        places = _draw(_random(self.seed, number), together * segment.draws, segment, together)
+        places = places.reshape(together, segment.draws)
+        places += np.arange(together)[:, None] * segment.size
+        return np.bincount(places.ravel(), minlength=together * segment.size).reshape(together, segment.size)
+
+    def _segment_by_segment(self, replicate: int, segments: list[_Segment]) -> Iterator[Times]:
+        random = _random(self.seed, replicate)
         fallen = _NOTHING
         for segment in segments:
             draws = segment.draws
@@ -203,12 +223,22 @@ class Resamples:
                     parts = [each.size for each in segments if each.stratum == segment.stratum]
                     fallen = random.multinomial(draws, np.array(parts) / sum(parts))
                 draws = int(fallen[segment.part])
-            bits = random.integers(0, 1 << 64, (draws + 1) // 2, dtype=np.uint64).view(np.uint32)[:draws]
-            # The product of 32 random bits and a size has the place drawn in its upper bits.
-            place = bits.astype(np.uint64)
-            place *= segment.sizes
-            place >>= _BITS
-            signed = place.view(np.int64)
-            if len(segment.starts) > 1:
-                signed += segment.starts
-            yield np.bincount(signed, minlength=segment.size)
+            yield np.bincount(_draw(random, draws, segment), minlength=segment.size)
+
+
+def _random(seed: int, number: int) -> np.random.Generator:
+    return np.random.Generator(np.random.SFC64(np.random.SeedSequence(seed, spawn_key=(number,))))
+
+
+def _draw(random: np.random.Generator, draws: int, segment: _Segment, repeats: int = 1) -> IntArray:
+    """Return which units (draws,) of a segment are drawn; the draws of a round of several replicates repeat."""
+    bits = random.bit_generator.random_raw((draws + 1) // 2).view(np.uint32)[:draws]
+    varying = len(segment.sizes) > 1
+    sizes = np.tile(segment.sizes, repeats) if varying and repeats > 1 else segment.sizes
+    # The product of 32 random bits and a size has the place drawn in its upper bits.
+    places = np.multiply(bits, sizes, dtype=np.uint64)
+    places >>= _BITS
+    signed: IntArray = places.view(np.int64)
+    if len(segment.starts) > 1:
+        signed += np.tile(segment.starts, repeats) if repeats > 1 else segment.starts
+    return signed

@@ -87,7 +87,7 @@ def with_replicates(
     sample = self._sample
     if sample.replicates is not None:
         raise DesignError("this design has replicates already; make others from the design without them")
-    if method not in METHODS:
+    if not isinstance(method, str) or method not in METHODS:
         listed = ", ".join(f'"{each}"' for each in METHODS)
         raise DesignError(f"no replicate method {method!r}; available: {listed}")
     jackknife = method in ("JK1", "JKn")
@@ -206,7 +206,7 @@ def _scales(
     rscales: Sequence[float] | float | None,
     rho: float | None,
 ) -> tuple[float, FloatArray]:
-    if kind is not None and kind not in _TYPES:
+    if kind is not None and not (isinstance(kind, str) and kind in _TYPES):
         listed = ", ".join(f'"{each}"' for each in _TYPES)
         raise DesignError(f"no type of replicates {kind!r}; available: {listed}")
     if (rho is not None) != (kind == "Fay"):
