@@ -13,6 +13,7 @@ from trustsurvey.weighting.encoding import FloatArray, IntArray, encode, find_co
 from trustsurvey.weighting.estimation.answers import domain_names, simple_variance
 from trustsurvey.weighting.estimation.domains import check_size
 from trustsurvey.weighting.estimation.estimates import Estimates
+from trustsurvey.weighting.estimation.functions import degrees_by_domain
 from trustsurvey.weighting.estimation.intervals import logit_interval, t_interval
 from trustsurvey.weighting.estimation.mean_tests import group_codes
 from trustsurvey.weighting.sampling.inference import Smooth, infer
@@ -161,8 +162,7 @@ def _degrees_of_freedom(
     place = np.arange(rows * columns)
     group = place // columns if axis == 1 else place % columns if axis == 0 else np.zeros_like(place)
     inside = np.where(cell >= 0, group[cell], -1)
-    df = np.array([float(sample.degrees_of_freedom(inside == each)) for each in range(int(group.max()) + 1)])
-    return np.asarray(df[group], dtype=np.float64)
+    return np.asarray(degrees_by_domain(sample, inside, int(group.max()) + 1)[group], dtype=np.float64)
 
 
 def _among(table: np.ndarray, axis: int | tuple[int, int] | None) -> np.ndarray:

@@ -14,9 +14,20 @@ from trustsurvey.weighting.estimation.domains import Domains
 from trustsurvey.weighting.estimation.estimates import Estimates, join_flags
 from trustsurvey.weighting.estimation.intervals import t_interval
 from trustsurvey.weighting.sampling.inference import Inference, Smooth, infer
+from trustsurvey.weighting.sampling.rows import CURVED
 from trustsurvey.weighting.sampling.sample import Sample
 
-__all__ = ["Limits", "count_left_out", "estimate_functions", "flagged", "linear_simple_variance", "logit_errors"]
+__all__ = [
+    "Limits",
+    "count_left_out",
+    "degrees_by_domain",
+    "estimate_functions",
+    "flagged",
+    "linear_simple_variance",
+    "logit_errors",
+]
+
+_DENSE = 1 << 16
 
 Limits = Callable[[Inference], tuple[FloatArray, FloatArray]]
 
@@ -71,7 +82,9 @@ def linear_simple_variance(sample: Sample, statistic: Smooth, answers: Sequence[
     for part, each in zip(statistic.influence(sample.weights), answers, strict=True):
         inside = each.domain >= 0
         squares = part.values**2
-        if sample.moments is not None:
+        if any(slope.value == CURVED for slope in part.slopes):
+            squares = np.full(len(squares), np.nan)
+        elif sample.moments is not None:
             for one in part.slopes:
                 for other in part.slopes:
                     pair = sample.moments.pair(one.value, other.value)
@@ -94,6 +107,33 @@ def logit_errors(sample: Sample, inference: Inference) -> FloatArray | None:
     safe, centre = np.where(inside, shares, 0.5), np.where(inside, inference.estimate, 0.5)
     covariance = sample.replicates.covariance(np.log(safe / (1 - safe)), np.log(centre / (1 - centre)))
     return np.where(inside, np.sqrt(np.maximum(np.diag(covariance), 0)), np.nan)
+
+
+def degrees_by_domain(sample: Sample, domain: IntArray, domains: int) -> FloatArray:
+    """Return the degrees of freedom (domains,) among the rows of each domain (n,), -1 for none (R: ``svyby``)."""
+    first = sample.structure.stages[0]
+    if sample.replicates is not None or first.shared is not None:
+        each = (sample.degrees_of_freedom(domain == number) for number in range(domains))
+        return np.array([float(df) for df in each])
+    inside = domain >= 0
+    code = domain[inside].astype(np.intp)
+    if first.cluster is None:
+        stratum = first.stratum[inside]
+        clusters = np.bincount(code, None if sample.counts is None else sample.counts[inside], minlength=domains)
+    else:
+        cluster = first.cluster[inside]
+        stratum = first.stratum[cluster]
+        clusters = _distinct(code, cluster, domains, len(first.stratum))
+    return np.asarray(clusters - _distinct(code, stratum, domains, len(first.sampled)), dtype=np.float64)
+
+
+def _distinct(code: IntArray, group: IntArray, codes: int, groups: int) -> IntArray:
+    """Return how many groups occur with each code."""
+    pair = code * groups + group
+    if codes * groups <= max(_DENSE, 4 * len(pair)):
+        met = np.bincount(pair, minlength=codes * groups).reshape(codes, groups) > 0
+        return np.asarray(met.sum(axis=1), dtype=np.intp)
+    return np.bincount(np.unique(pair) // groups, minlength=codes)
 
 
 def flagged(estimates: Estimates, rows: BoolArray, text: str) -> Estimates:

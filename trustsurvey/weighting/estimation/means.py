@@ -26,7 +26,7 @@ from trustsurvey.weighting.estimation.answers import (
 from trustsurvey.weighting.estimation.condensing import condensed
 from trustsurvey.weighting.estimation.domains import Domains, Values, check_size, read_domains, read_values
 from trustsurvey.weighting.estimation.estimates import Estimates
-from trustsurvey.weighting.estimation.functions import flagged, logit_errors
+from trustsurvey.weighting.estimation.functions import degrees_by_domain, flagged, logit_errors
 from trustsurvey.weighting.estimation.intervals import (
     ProportionInterval,
     arcsine_interval,
@@ -111,7 +111,8 @@ def estimate_proportions(sample: Sample, y: Hashable, by: Names | None, interval
     values = [(levels.codes == code).astype(np.float64) for code in range(len(labels))]
     inference = infer(sample, _shares(values, answers[0], domains))
     share, se = inference.estimate, inference.se
-    df = np.repeat(_degrees_of_freedom(sample, domains), len(labels))
+    within = np.where(sample.weights != 0, domains.code, -1)
+    df = np.repeat(degrees_by_domain(sample, within, domains.count), len(labels))
     n, kish = interleaved([each.n for each in answers]), interleaved([each.kish for each in answers])
     weight = interleaved([each.weight for each in answers])
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -147,15 +148,6 @@ def estimate_proportions(sample: Sample, y: Hashable, by: Names | None, interval
         left_out=_left_out(sample, answered, domains),
     )
     return flagged(estimates, (n > 0) & (df <= 0), "no degrees of freedom")
-
-
-def _degrees_of_freedom(sample: Sample, domains: Domains) -> FloatArray:
-    """Return the degrees of freedom (domains,) that the design has within each domain, as R's ``svyby``."""
-    counted = sample.weights != 0
-    if domains.count == 1:
-        return np.array([float(sample.degrees_of_freedom(counted & (domains.code >= 0)))])
-    each = (sample.degrees_of_freedom(counted & (domains.code == domain)) for domain in range(domains.count))
-    return np.array([float(df) for df in each])
 
 
 def spread(sample: Sample, values: Values, answers: Answers, mean: FloatArray) -> FloatArray:

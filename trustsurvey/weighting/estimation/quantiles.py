@@ -14,7 +14,12 @@ from trustsurvey.weighting.encoding import FloatArray, IntArray, Names, name_lis
 from trustsurvey.weighting.estimation.answers import Answers, assemble, count_answers, domain_names, interleaved
 from trustsurvey.weighting.estimation.domains import Domains, check_size, numbers, read_domains
 from trustsurvey.weighting.estimation.estimates import Estimates
-from trustsurvey.weighting.estimation.functions import count_left_out, flagged, linear_simple_variance
+from trustsurvey.weighting.estimation.functions import (
+    count_left_out,
+    degrees_by_domain,
+    flagged,
+    linear_simple_variance,
+)
 from trustsurvey.weighting.estimation.intervals import (
     arcsine_interval,
     beta_interval,
@@ -33,6 +38,7 @@ __all__ = ["QuantileInterval", "estimate_quantiles"]
 QuantileInterval = Literal["mean", "beta", "xlogit", "asin", "quantile"]
 
 _ROUNDING = 1e-12
+_STEPS = ("math", "school", "hf1", "hf2", "hf3")
 
 
 def estimate_quantiles(
@@ -84,6 +90,7 @@ class _Column:
     values: FloatArray
     answers: Answers
     rule: str
+    counts: IntArray | None
     order: IntArray
     starts: IntArray
 
@@ -97,6 +104,7 @@ class _Column:
             "values": values,
             "answers": answers,
             "rule": rule,
+            "counts": sample.counts,
             "order": order,
             "starts": starts,
         }.items():
@@ -104,7 +112,11 @@ class _Column:
 
     def sorted(self, weights: FloatArray, domain: int) -> Sorted:
         rows = self.order[self.starts[domain] : self.starts[domain + 1]]
-        return sort_values(self.values[rows], weights[rows], np.arange(len(rows)))
+        values, weight = self.values[rows], weights[rows]
+        if self.counts is not None and len(rows) and self.counts[rows[0]] > 1:
+            # Rules that go on to the second answer find it among the respondents of the first row.
+            values, weight = np.r_[values[0], values], np.r_[weight[0] / 2, weight[0] / 2, weight[1:]]
+        return sort_values(values, weight, np.arange(len(values)))
 
     def quantiles(self, weights: FloatArray, shares: FloatArray) -> FloatArray:
         """Return quantiles at shares (k,) or (k, domains), NaN where the share is: (k, domains)."""
@@ -164,7 +176,10 @@ def _woodruff(
     simple = linear_simple_variance(sample, below, answers)
     n = interleaved([each.n for each in answers]).astype(np.float64)
     df = quantiles.ordered(
-        [np.tile(_degrees_of_freedom(sample, column), (len(quantiles.shares), 1)) for column in quantiles.columns]
+        [
+            np.tile(degrees_by_domain(sample, column.answers.domain, domains.count), (len(quantiles.shares), 1))
+            for column in quantiles.columns
+        ]
     )
     least, most = _share_interval(shares, n, df, interval)
     with np.errstate(invalid="ignore"):
@@ -191,12 +206,6 @@ def _woodruff(
     np.fill_diagonal(correlation, 1)
     covariance = correlation * np.outer(se, se)
     return Inference(estimate, covariance, shares.df), (low, high), simple
-
-
-def _degrees_of_freedom(sample: Sample, column: _Column) -> FloatArray:
-    """Return the degrees of freedom (domains,) that the design has among those who answered, as R's ``svyby``."""
-    domain = column.answers.domain
-    return np.array([float(sample.degrees_of_freedom(domain == each)) for each in range(len(column.answers.n))])
 
 
 def _share_interval(shares: Inference, n: FloatArray, df: FloatArray, interval: str) -> tuple[FloatArray, FloatArray]:
@@ -248,6 +257,11 @@ def _check_choices(sample: Sample, rule: object, interval: object) -> None:
         raise InputError(
             f"rule {rule!r} needs a row for each respondent, and a design from a query holds cells of many; choose "
             '"math", "school" or "hf3"'
+        )
+    if sample.counts is not None and rule not in _STEPS:
+        raise InputError(
+            f"rule {rule!r} needs the weight of each respondent, but this design has sums of them by cell; choose "
+            f"one of {', '.join(_STEPS)}"
         )
     choices = get_args(QuantileInterval)
     if interval not in choices:
