@@ -299,6 +299,10 @@ def test_bad_input(design: ts.SurveyDesign) -> None:
         raked.diagnostics(covariates={"age": 5.0})
     with pytest.raises(InputError, match="a mapping from level"):
         raked.diagnostics(covariates={"age": "half"})
+    with pytest.raises(InputError, match="covariates is a list of columns"):
+        raked.diagnostics(covariates=5)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="infinite in 12 rows"):
+        raked.assign(far=np.inf).diagnostics(covariates=["far"])
     with pytest.raises(InputError, match="not all 0"):
         raked.diagnostics(covariates={"age": {"old": 0, "young": 0}})
 

@@ -346,6 +346,12 @@ def test_bad_arguments(people: pd.DataFrame) -> None:
         design.adjust_nonresponse("came", propensity="~ region")
     with pytest.raises(InputError, match="'gone' is missing in 1 of 8 rows"):
         design.adjust_nonresponse("came", propensity="~ gone")
+    with pytest.raises(InputError, match="no offset"):
+        design.adjust_nonresponse("came", propensity="~ zone + offset(w)")
+    with pytest.raises(InputError, match="names no covariates"):
+        design.adjust_nonresponse("came", propensity="~ 1")
+    with pytest.raises(UnknownNameError, match="no function 'foo'"):
+        design.adjust_nonresponse("came", propensity="~ foo(w)")
     for formula in ("came ~ zone", "~ zone +* w", "~ zone ~ w", "~ (zone", "", "~", "~ 1"):
         with pytest.raises(InputError):
             design.adjust_nonresponse("came", propensity=formula)
@@ -353,6 +359,9 @@ def test_bad_arguments(people: pd.DataFrame) -> None:
         design.adjust_nonresponse(people["came"].iloc[::-1], by="zone")
     with pytest.raises(InputError, match="one true or false for each of the 8 rows"):
         design.adjust_nonresponse([True, False], by="zone")
+    for nonsense in (None, True, {"came": True}, people[["came"]]):
+        with pytest.raises(InputError, match="one true or false for each of the 8 rows"):
+            design.adjust_nonresponse(nonsense, by="zone")
 
 
 def test_a_propensity_without_an_estimate_names_the_level(people: pd.DataFrame) -> None:

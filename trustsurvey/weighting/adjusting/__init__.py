@@ -1,1 +1,1 @@
-"""Weights adjusted for those who were in the sample and did not respond."""
+"""An adjustment for non-response that was made: what replicates and standard errors need to know about it."""

@@ -40,9 +40,9 @@ class ResponseAdjustment:
     totals : (cells,) array
         The sums of the weights before.
     matrix : (groups, coefficients) array or None
-        Covariates of the propensity model; None where the groups are classes.
+        Covariates of the propensity model, in an orthonormal basis; None where the groups are classes.
     coefficients : (coefficients,) array or None
-        Those of the propensity model.
+        Those of the propensity model, in that basis.
     classes : DataFrame
         A row per class (for propensities one in all): ``n``, ``respondents``, ``response_rate`` (weighted) and the
         smallest and largest ``factor``.

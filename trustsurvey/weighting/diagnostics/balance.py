@@ -131,6 +131,11 @@ def _of_covariate(sample: Sample, name: Hashable, target: object) -> list[tuple[
         )
     if numbers is None:
         raise InputError(f"covariate {str(name)!r} holds {column.dtype}, not numbers; give a share for each level")
+    infinite = int(np.isinf(numbers).sum())
+    if infinite:
+        raise InputError(
+            f"covariate {str(name)!r} is infinite in {infinite} rows; set these to missing or correct them"
+        )
     known = ~np.isnan(numbers)
     value = np.where(known, numbers, 0.0)
     answering = final != 0
@@ -212,4 +217,11 @@ def _said(what: str, levels: Sequence[str]) -> str:
 def _names(covariates: Sequence[Hashable] | None) -> list[Hashable]:
     if covariates is None:
         return []
-    return [covariates] if isinstance(covariates, str) else list(covariates)
+    if isinstance(covariates, str):
+        return [covariates]
+    if not isinstance(covariates, list | tuple):
+        raise InputError(
+            'covariates is a list of columns, or a mapping such as {"education": {"low": 0.3, "high": 0.7}}; got '
+            f"{type(covariates).__name__}"
+        )
+    return list(covariates)

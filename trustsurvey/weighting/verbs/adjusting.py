@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from trustsurvey.errors import InputError
-from trustsurvey.weighting.adjusting.adjusting import Limits, adjust_by_classes, adjust_by_propensity
-from trustsurvey.weighting.adjusting.reading import read_respondents
 from trustsurvey.weighting.encoding import Names, name_list
+from trustsurvey.weighting.nonresponse.classes import Limits, adjust_by_classes
+from trustsurvey.weighting.nonresponse.propensity import adjust_by_propensity
+from trustsurvey.weighting.nonresponse.reading import read_respondents
 from trustsurvey.weighting.sampling.sample import Sample
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def adjust_nonresponse(
     propensity : str, optional
         A formula of covariates known for the whole sample, such as ``"~ age + district"``, for a logistic regression
         of response with the weights before (R: ``svyglm(family = quasibinomial)``). Weights are divided by the fitted
-        propensities.
+        propensities. Formulas are those of :meth:`regression`, without an outcome.
     classes : int, optional
         Adjust within so many classes of the propensity instead, cut at its quantiles among the rows of the sample
         (R: ``cut(p, unique(quantile(p, 0:5 / 5)), include.lowest = TRUE)``), by the weighted response rate of each.
@@ -87,7 +88,7 @@ def adjust_nonresponse(
     else:
         if classes is not None and (isinstance(classes, bool) or not isinstance(classes, int) or classes < 2):
             raise InputError(f"classes is a whole number of at least 2, usually 5; got {classes!r}")
-        step = adjust_by_propensity(sample.data, sample.weights, responded, str(propensity), classes, limits)
+        step = adjust_by_propensity(sample.data, sample.weights, responded, propensity, classes, limits)
     return self._with(sample.adjusted(step))
 
 

@@ -17,11 +17,10 @@ __all__ = ["Groups", "read_groups", "read_respondents"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Groups:
-    """People who are alike: ``code`` (n,), and for each group a ``name`` and its ``first`` row (groups,)."""
+    """People who are alike: ``code`` (n,), and for each group a name."""
 
     code: IntArray
     names: tuple[str, ...]
-    first: IntArray
 
 
 def read_respondents(data: pd.DataFrame, respondent: object, eligible: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
@@ -47,10 +46,11 @@ def read_respondents(data: pd.DataFrame, respondent: object, eligible: npt.NDArr
             raise InputError("respondent is not indexed as the data; pass its values in the order of the rows")
         column, name = respondent, "respondent"
     else:
-        try:
-            column, name = pd.Series(respondent, index=data.index), "respondent"
-        except (TypeError, ValueError):
-            raise InputError(f"respondent is one true or false for each of the {len(data)} rows") from None
+        if not isinstance(respondent, list | tuple | np.ndarray | pd.api.extensions.ExtensionArray) or (
+            np.shape(respondent) != (len(data),)
+        ):
+            raise InputError(f"respondent is a column, or one true or false for each of the {len(data)} rows")
+        column, name = pd.Series(respondent, index=data.index), "respondent"
     numbers = as_numbers(column)
     if numbers is None:
         raise InputError(f"{name} says who responded by true and false, or 1 and 0; it holds {column.dtype}")
@@ -85,7 +85,7 @@ def read_groups(data: pd.DataFrame, names: Sequence[Hashable], eligible: npt.NDA
     """
     code = np.zeros(len(data), dtype=np.intp)
     if not names:
-        return Groups(code, ("everybody",), np.array([int(np.argmax(eligible))]))
+        return Groups(code, ("everybody",))
     columns = [encode(find_column(data, name)) for name in names]
     complaints = []
     for name, column in zip(names, columns, strict=True):
@@ -100,12 +100,9 @@ def read_groups(data: pd.DataFrame, names: Sequence[Hashable], eligible: npt.NDA
     sizes = [max(1, len(column.levels)) for column in columns]
     number, members, _ = combine([column.codes[eligible] for column in columns], sizes)
     code[eligible] = number
-    rows = np.flatnonzero(eligible)
-    first = np.full(len(members), len(data), dtype=np.intp)
-    np.minimum.at(first, number, rows)
     labels = [column.labels for column in columns]
     texts = tuple(
         ", ".join(f"{name}={label[each]}" for name, label, each in zip(names, labels, member, strict=True))
         for member in members
     )
-    return Groups(code, texts, first)
+    return Groups(code, texts)

@@ -1,0 +1,136 @@
+"""Response classes: respondents take over the weight of those of their class who did not respond."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from trustsurvey.errors import InputError
+from trustsurvey.weighting.adjusting.response import ResponseAdjustment, ResponseMethod
+from trustsurvey.weighting.encoding import FloatArray, IntArray
+from trustsurvey.weighting.nonresponse.reading import Groups, read_groups
+
+__all__ = ["LARGE_FACTOR", "Limits", "adjust_by_classes", "classes_table", "listed", "move_weights"]
+
+LARGE_FACTOR = 3.0
+_FEW_RESPONDENTS = 20
+_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The fewest respondents of a class and the largest factor allowed; None: unusual ones are put on record."""
+
+    fewest_respondents: int | None
+    largest_factor: float | None
+
+
+def adjust_by_classes(
+    data: pd.DataFrame,
+    weights: FloatArray,
+    responded: npt.NDArray[np.bool_],
+    by: Sequence[Hashable],
+    limits: Limits,
+) -> ResponseAdjustment:
+    """Move the weight (n,) of those who did not respond to the respondents of their class.
+
+    Raises
+    ------
+    UnknownNameError, InputError
+        A column does not exist or is missing for some, or classes have no respondents or exceed the limits.
+    """
+    groups = read_groups(data, by, weights != 0)
+    return move_weights("response classes", tuple(str(name) for name in by), weights, responded, groups, limits, ())
+
+
+def move_weights(
+    method: ResponseMethod,
+    variables: tuple[str, ...],
+    weights: FloatArray,
+    responded: npt.NDArray[np.bool_],
+    groups: Groups,
+    limits: Limits,
+    choices: tuple[str, ...],
+) -> ResponseAdjustment:
+    """Move the weights (n,) of those who did not respond to the respondents of their group.
+
+    Raises
+    ------
+    InputError
+        Groups have no respondents or exceed the limits.
+    """
+    code = 2 * groups.code + responded
+    totals = np.bincount(code, weights, minlength=2 * len(groups.names)).astype(np.float64)
+    rows = np.bincount(code[weights != 0], minlength=len(totals))
+    others, respondents = rows[::2], rows[1::2]
+    what = "propensity class" if method == "propensity classes" else "response class"
+    remedy = "use fewer classes" if method == "propensity classes" else "merge it with another, or use fewer columns"
+    lacking = np.flatnonzero((respondents == 0) & (others > 0))
+    if len(lacking):
+        without = listed([f"{groups.names[each]} ({others[each]} people)" for each in lacking])
+        raise InputError(
+            f"nobody responded in {_counted(len(lacking), what)}: {without}; their weight has nowhere to go: {remedy}"
+        )
+    factors = np.zeros_like(totals)
+    factors[1::2] = (totals[::2] + totals[1::2]) / totals[1::2]
+    fewest = _FEW_RESPONDENTS if limits.fewest_respondents is None else limits.fewest_respondents
+    largest = limits.largest_factor or LARGE_FACTOR
+    few = [
+        f"{groups.names[each]} ({respondents[each]} of {respondents[each] + others[each]})"
+        for each in np.flatnonzero((respondents < fewest) & (others > 0))
+    ]
+    high = [f"{groups.names[each]} ({factors[2 * each + 1]:.2f})" for each in np.flatnonzero(factors[1::2] > largest)]
+    said_few = f"fewer than {fewest} respondents in {_counted(len(few), what)}: {listed(few)}"
+    said_high = f"adjustment factor above {largest:g} in {_counted(len(high), what)}: {listed(high)}"
+    if few and limits.fewest_respondents is not None:
+        raise InputError(f"{said_few}; {remedy}")
+    if high and limits.largest_factor is not None:
+        raise InputError(f"{said_high}; {remedy}")
+    said = tuple(text for text, found in ((said_few, few), (said_high, high)) if found)
+    after = np.where(responded, weights * factors[code], 0.0)
+    table = classes_table(groups.names, groups.code, weights, after, responded)
+    return ResponseAdjustment(
+        method, variables, weights, after, code, factors, totals, None, None, table, (*choices, *said)
+    )
+
+
+def classes_table(
+    names: Sequence[str], code: IntArray, before: FloatArray, after: FloatArray, responded: npt.NDArray[np.bool_]
+) -> pd.DataFrame:
+    """Return the response rate and the factors of each class; ``code`` (n,) is that of each row."""
+    counted = before != 0
+    frame = pd.DataFrame(
+        {
+            "code": code,
+            "responded": responded,
+            "base": before,
+            "answering": np.where(responded, before, 0.0),
+            "factor": np.divide(after, before, out=np.full(len(before), np.nan), where=counted & responded),
+        }
+    )[counted]
+    by = frame.groupby("code")
+    sums = by[["base", "answering"]].sum()
+    return pd.DataFrame(
+        {
+            "class": [names[each] for each in sums.index],
+            "n": by.size().to_numpy(),
+            "respondents": by["responded"].sum().to_numpy(),
+            "response_rate": (sums["answering"] / sums["base"]).to_numpy(),
+            "smallest_factor": by["factor"].min().to_numpy(),
+            "largest_factor": by["factor"].max().to_numpy(),
+        }
+    )
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 'es'}"
+
+
+def listed(texts: Sequence[str]) -> str:
+    """Return the first few texts, and how many more there are."""
+    more = f" and {len(texts) - _NAMED} more" if len(texts) > _NAMED else ""
+    return "; ".join(texts[:_NAMED]) + more
