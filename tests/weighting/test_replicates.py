@@ -215,6 +215,18 @@ def test_delete_a_group(people: pd.DataFrame) -> None:
     assert_allclose(deleted.total("y").table["se"], few.total("y").table["se"], rtol=0.25)
 
 
+def test_groups_are_equal_and_random(rng: np.random.Generator) -> None:
+    """Every two rows are in one group equally often, next to each other or not."""
+    frame = pd.DataFrame({"y": rng.normal(size=1001)})
+    together = np.zeros((1001, 2))
+    for seed in range(150):
+        weights = ts.SurveyDesign(frame).with_replicates("JK1", 10, seed=seed).replicate_weights().to_numpy()
+        assert_array_equal(np.bincount((weights == 0).sum(axis=0)), np.bincount([100] * 9 + [101]))
+        group = weights.argmin(axis=1)
+        together += np.stack([group == np.roll(group, 1), group == np.roll(group, 500)], axis=1)
+    assert_allclose(together.mean(axis=0) / 150, 0.099, atol=0.003)
+
+
 def test_targets_for_unknown_answers_stay_as_they_are(people: pd.DataFrame) -> None:
     """As for Taylor linearisation, the share of unknown answers is taken as known, and so is the sum of weights."""
     some = people.assign(age=people["age"].where(people.index % 7 > 0))

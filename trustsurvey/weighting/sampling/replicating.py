@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
+import pandas as pd
 
 from trustsurvey.errors import DesignError
 from trustsurvey.weighting.encoding import FloatArray, IntArray
@@ -22,6 +23,7 @@ __all__ = ["METHODS", "Made", "Options", "make"]
 _BOOTSTRAPS = 500
 _DIFFERENCES = 80
 _NO_SAMPLING_ERROR = 1e-7
+_MANY_PER_GROUP = 100
 _NAMED = 5
 
 
@@ -330,12 +332,39 @@ def _groups(stage: Stage, options: Options) -> tuple[IntArray, int]:
     if wanted > units:
         raise DesignError(f"{wanted} groups cannot be made of {units} clusters; ask for {units} replicates at most")
     random = np.random.default_rng(_seed(options))
+    if len(stage.sampled) == 1 and units >= _MANY_PER_GROUP * wanted:
+        return _deal(random, units, wanted), wanted
     order = random.permutation(units)
     # Groups are dealt out within strata, so that each has its share of every stratum.
     order = order[np.argsort(stage.stratum[order], kind="stable")]
     drawn = np.empty(units, dtype=np.intp)
     drawn[order] = np.arange(units) % wanted
     return drawn, wanted
+
+
+def _deal(random: np.random.Generator, units: int, groups: int) -> IntArray:
+    """Return a group for each of many units, all such divisions into equal groups being as likely.
+
+    Groups are drawn one by one, then random units of those too large go to those too small, which takes fewer random
+    numbers out of cache than a permutation does.
+    """
+    group = random.integers(0, groups, units)
+    excess = np.bincount(group, minlength=groups) - np.diff(np.arange(groups + 1) * units // groups)
+    moving: list[IntArray] = []
+    # Those taken out are in a group of their own, which is never too large.
+    surplus = np.append(np.maximum(excess, 0), 0)
+    while surplus.any():
+        tried = pd.unique(random.integers(0, units, units // 16 + 16))
+        tried = tried[surplus[group[tried]] > 0]
+        tried = tried[np.argsort(group[tried], kind="stable")]
+        of_group = group[tried]
+        taken = tried[np.arange(len(tried)) - np.searchsorted(of_group, of_group) < surplus[of_group]]
+        surplus = surplus - np.bincount(group[taken], minlength=groups + 1)
+        group[taken] = groups
+        moving.append(taken)
+    if moving:
+        group[np.concatenate(moving)] = np.repeat(np.arange(groups), np.maximum(-excess, 0))
+    return group
 
 
 def _refuse_single(stage: Stage, lonely: np.ndarray, choice: str, possible: tuple[str, ...]) -> None:

@@ -78,11 +78,14 @@ class Resamples:
     def block(self, part: slice) -> FloatArray:
         """Return the multipliers (units, part) of some replicates."""
         stratum = np.repeat(np.arange(len(self.sampled)), self.sampled)
-        numbers = np.empty((self.units, part.stop - part.start))
-        segments = self._segments()
-        for place, drawn in enumerate(self._drawn(part, segments)):
-            for segment, times in zip(segments, drawn, strict=True):
-                numbers[segment.units, place] = times
+        if self.held is not None:
+            numbers = np.ascontiguousarray(self.held[part].T, dtype=np.float64)
+        else:
+            numbers = np.empty((self.units, part.stop - part.start))
+            segments = self._segments()
+            for place, drawn in enumerate(self._drawn(part, segments)):
+                for segment, times in zip(segments, drawn, strict=True):
+                    numbers[segment.units, place] = times
         numbers *= (self.share * self.growth)[stratum, None]
         numbers += (1 - self.share)[stratum, None]
         if self.order is None:
