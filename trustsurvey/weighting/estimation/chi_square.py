@@ -54,6 +54,9 @@ class ChiSquareTest:
     row_shares: Estimates
     column_shares: Estimates
 
+    def __str__(self) -> str:
+        return str(self.test)
+
     @property
     def statistic(self) -> float:
         """F, or chi-square."""

@@ -55,6 +55,11 @@ class HypothesisTest:
     high: float = math.nan
     flags: str = ""
 
+    def __str__(self) -> str:
+        df = f"{self.df:.4g}" if math.isnan(self.df_denominator) else f"{self.df:.4g} and {self.df_denominator:.4g}"
+        said = f" ({self.flags})" if self.flags else ""
+        return f"{self.method}: {self.statistic:.4g} on {df} df, p = {self.p_value:.4g}, n = {self.n}{said}"
+
     @property
     def table(self) -> pd.DataFrame:
         """The test as a table of one row."""

@@ -72,7 +72,9 @@ def _contrast_of_means(
     # One answer says nothing about the spread of others.
     flags = "no answers" if (answers.n == 0).any() else "one respondent" if (answers.n == 1).any() else ""
     n, n_effective = int(answers.n.sum()), float(effective.sum())
-    return t_test(method, estimate, math.nan if flags else error, null, inference.df - 1, n, n_effective, flags)
+    # As in R, groups have the degrees of freedom of those who answered, a single mean those of the whole design.
+    df = sample.degrees_of_freedom(answers.domain >= 0) if len(coefficients) > 1 else inference.df
+    return t_test(method, estimate, math.nan if flags else error, null, df - 1, n, n_effective, flags)
 
 
 def t_test(
