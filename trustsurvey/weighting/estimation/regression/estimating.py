@@ -12,6 +12,7 @@ from scipy import linalg
 
 from trustsurvey.errors import InputError
 from trustsurvey.weighting.encoding import FloatArray
+from trustsurvey.weighting.estimation.estimates import join_flags
 from trustsurvey.weighting.estimation.intervals import p_values, t_interval
 from trustsurvey.weighting.estimation.regression.families import FamilyName, LinkName, find_family, find_link
 from trustsurvey.weighting.estimation.regression.formula import RegressionFormula, read_formula
@@ -20,6 +21,7 @@ from trustsurvey.weighting.estimation.regression.models import FittedModel, Gene
 from trustsurvey.weighting.estimation.regression.ordinal import cumulative
 from trustsurvey.weighting.estimation.regression.outcome import Outcome, read_outcome
 from trustsurvey.weighting.estimation.regression.result import Regression
+from trustsurvey.weighting.sampling.inference import Inference
 from trustsurvey.weighting.sampling.sample import Sample
 
 __all__ = ["estimate_regression"]
@@ -82,11 +84,25 @@ def estimate_regression(
         deviance=deviance,
         dispersion=dispersion,
         aic=aic,
+        flags=_flags(inference, sample, df),
         _fitted=fitted,
         _sample=used_sample,
         _naive=naive,
         _unit=unit,
     )
+
+
+def _flags(inference: Inference, sample: Sample, df: int) -> str:
+    """Say what a reader has to know."""
+    flags = ["no degrees of freedom"] if df <= 0 else []
+    if inference.replicates is not None and sample.replicates is not None:
+        dropped = len(sample.replicates.dropped)
+        lost = int(np.isnan(inference.replicates).any(axis=1).sum()) - dropped
+        if lost:
+            flags.append(
+                f"{lost} of {sample.replicates.count - dropped} replicates have no finite fit and are left out"
+            )
+    return join_flags(flags)
 
 
 def _model(

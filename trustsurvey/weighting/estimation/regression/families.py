@@ -64,6 +64,11 @@ class Family:
     deviance: Callable[[FloatArray, FloatArray], FloatArray]
     first: Function
 
+    @property
+    def canonical(self) -> bool:
+        """Whether the link is the family's own, where the ratio is 1."""
+        return self.link.name != "probit"
+
 
 def _logit_slope(predictor: FloatArray) -> FloatArray:
     small = np.exp(-np.abs(predictor))

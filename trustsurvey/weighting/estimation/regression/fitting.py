@@ -18,8 +18,10 @@ _ITERATIONS = 60
 _HALVINGS = 40
 _STEP = 1e-9
 _SINGULAR = 1e-7
+_FLAT = 1e-12
 _ROUNDING = 1e-11
-_BATCH = 1 << 20
+_BLOCK_NUMBERS = 1 << 18
+_WORTH_IT = 4
 _STEPS_TOGETHER = 12
 
 
@@ -161,19 +163,20 @@ def fit_families(
 ) -> FloatArray:
     """Fit a generalised linear model to many sets of weights at once; parameters as in :func:`fit_family`.
 
-    ``weights`` and ``sums`` are (sets, patterns); the result is (sets, columns), missing where there is no finite fit.
+    ``weights`` and ``sums`` are (patterns, sets); the result is (sets, columns), missing where there is no finite fit.
     """
-    size = basis.shape[1]
-    result = np.full((len(weights), size), np.nan)
-    usable = np.flatnonzero(np.isfinite(weights).all(axis=1) & (weights.sum(axis=1) > 0))
-    products = (basis[:, :, None] * basis[:, None, :]).reshape(len(basis), size * size)
-    for chosen in np.array_split(usable, max(1, len(usable) * len(basis) // _BATCH)):
-        total = weights[chosen].sum(axis=1)[:, None]
-        result[chosen] = _together(
-            basis, products, weights[chosen] / total, sums[chosen] / total, family, offset, start
-        )
-    for place in usable[np.isnan(result[usable]).any(axis=1)]:
-        fit = fit_family(basis, weights[place], sums[place], family, offset, start)
+    result = np.full((weights.shape[1], basis.shape[1]), np.nan)
+    with np.errstate(invalid="ignore"):
+        total = weights.sum(axis=0)
+        usable = np.flatnonzero(np.isfinite(total) & (total > 0))
+    left = usable
+    if len(usable) >= _WORTH_IT:
+        every = len(usable) == weights.shape[1]
+        chosen = (weights, sums) if every else (weights[:, usable], sums[:, usable])
+        result[usable] = _together(basis, *chosen, family, offset, start)
+        left = usable[np.isnan(result[usable]).any(axis=1)]
+    for place in left:
+        fit = fit_family(basis, weights[:, place], sums[:, place], family, offset, start)
         if fit.converged:
             result[place] = fit.coefficients
     return result
@@ -181,35 +184,45 @@ def fit_families(
 
 def _together(
     basis: FloatArray,
-    products: FloatArray,
-    share: FloatArray,
-    mass: FloatArray,
+    weights: FloatArray,
+    sums: FloatArray,
     family: Family,
     offset: FloatArray | None,
     start: FloatArray,
 ) -> FloatArray:
-    """Take Newton steps for all sets (sets, patterns); what has not settled after some is missing."""
-    sets, size = len(share), basis.shape[1]
+    """Take Newton steps for all sets (patterns, sets); what has not settled after some is missing."""
+    sets, size = weights.shape[1], basis.shape[1]
     coefficients = np.tile(start, (sets, 1))
-    settled = np.zeros(sets, dtype=bool)
+    length = float(np.sqrt(np.einsum("pc,pc->p", basis, basis).max(initial=0)))
+    rows = max(1, _BLOCK_NUMBERS // max(sets, size**2))
     for _ in range(_STEPS_TOGETHER):
-        linear = coefficients @ basis.T
-        if offset is not None:
-            linear += offset
-        ratio, slope = family.ratio(linear), family.link.slope(linear)
-        score = (ratio * (mass - share * family.link.mean(linear))) @ basis
-        information = ((share * ratio * slope) @ products).reshape(sets, size, size)
+        score, information = np.zeros((sets, size)), np.zeros((sets, size**2))
+        with np.errstate(over="ignore", invalid="ignore"):
+            for first in range(0, len(basis), rows):
+                block = slice(first, first + rows)
+                mine, weight = basis[block], weights[block]
+                linear = mine @ coefficients.T
+                if offset is not None:
+                    linear += offset[block, None]
+                slope = family.link.slope(linear)
+                residual = sums[block] - weight * family.link.mean(linear)
+                if not family.canonical:
+                    ratio = family.ratio(linear)
+                    residual, slope = residual * ratio, slope * ratio
+                score += residual.T @ mine
+                information += (weight * slope).T @ (mine[:, :, None] * mine[:, None, :]).reshape(len(mine), -1)
         try:
-            step = np.linalg.solve(information, score[:, :, None])[:, :, 0]
+            step = np.linalg.solve(information.reshape(sets, size, size), score[:, :, None])[:, :, 0]
         except np.linalg.LinAlgError:
+            return np.full((sets, size), np.nan)
+        coefficients = coefficients + step
+        settled = length * np.linalg.norm(step, axis=1) <= _STEP
+        if family.name == "gaussian" or settled.all():
             break
-        coefficients += step
-        with np.errstate(invalid="ignore"):
-            moved = np.abs(np.where(share > 0, step @ basis.T, 0)).max(axis=1)
-        settled = moved <= _STEP
-        if settled.all():
-            break
-    coefficients[~settled] = np.nan
+    if family.name != "gaussian":
+        coefficients[~settled] = np.nan
+    spread = np.linalg.eigvalsh(information.reshape(sets, size, size))
+    coefficients[~(spread[:, 0] > _FLAT * spread[:, -1])] = np.nan
     return coefficients
 
 

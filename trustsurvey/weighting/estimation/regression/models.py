@@ -122,7 +122,7 @@ class GeneralisedModel:
 
     def fit_cells(self, sums: FloatArray, start: FloatArray) -> FloatArray:
         """Return the parameters (replicates, size) that sums (replicates, 2, patterns) give, NaN where none."""
-        return fit_families(self.matrix.basis, sums[:, 0], sums[:, 1], self.family, self.matrix.offset, start)
+        return fit_families(self.matrix.basis, sums[:, 0].T, sums[:, 1].T, self.family, self.matrix.offset, start)
 
     def deviance(self, weights: FloatArray, parameters: FloatArray, dropped: Sequence[int] = ()) -> float:
         """Return the weighted deviance at some weights (m,)."""
@@ -336,6 +336,16 @@ class FittedModel:
             return np.full(self.size, np.nan)
         fit = self.model.fit(used, self.fit.coefficients)
         return np.asarray(self.model.back @ fit.coefficients) if fit.converged else np.full(self.size, np.nan)
+
+    def estimates(self, weights: FloatArray) -> FloatArray:
+        """Return the coefficients (sets, size) at many sets of weights (n, sets)."""
+        if not isinstance(self.model, GeneralisedModel) or self.model.matrix.pattern is not None:
+            return np.array([self.estimate(np.ascontiguousarray(each)) for each in weights.T])
+        matrix = self.model.matrix
+        used = weights if len(matrix.rows) == len(weights) else weights[matrix.rows]
+        sums = used * self.model.y[:, None]
+        fits = fit_families(matrix.basis, used, sums, self.model.family, matrix.offset, self.fit.coefficients)
+        return np.asarray(fits @ self.model.back.T)
 
     def infer(self, sample: Sample) -> Inference:
         """Return the coefficients with their covariance; ``sample`` has the weights of the fit.

@@ -53,6 +53,8 @@ class Regression:
     aic : float
         Deviance plus twice the sum of the design effects (Lumley and Scott 2015; R: ``AIC.svyglm``) for binomial and
         poisson; missing for gaussian and ordinal.
+    flags : str
+        What to know about it: no degrees of freedom, replicates without a fit. Empty where there is nothing to say.
     """
 
     formula: str
@@ -68,6 +70,7 @@ class Regression:
     deviance: float
     dispersion: float
     aic: float
+    flags: str
     _fitted: FittedModel = field(repr=False)
     _sample: Sample = field(repr=False)
     _naive: FloatArray = field(repr=False)
@@ -82,7 +85,7 @@ class Regression:
     def estimates(self) -> Estimates:
         """The coefficients with their covariance, for contrasts and differences."""
         table = self.table[["term", "estimate", "se", "low", "high"]].assign(
-            n=self.n, n_effective=self.n_effective, deff=np.nan, flags=""
+            n=self.n, n_effective=self.n_effective, deff=np.nan, flags=self.flags
         )
         return Estimates(table, self.covariance, self.df, (), "coefficient")
 
