@@ -175,6 +175,21 @@ def test_complete_panels_are_stacked_waves(rng: np.random.Generator, options: di
     assert combined.df == stacked.df
 
 
+@pytest.mark.parametrize(
+    "options",
+    [{"method": "raking"}, {"method": "linear"}, {"method": "logit", "bounds": (0.3, 3)}, {"bounds": (0.5, 2)}],
+)
+def test_replicates_repeat_the_calibrations_of_each_wave(complete: pd.DataFrame, options: dict[str, Any]) -> None:
+    margins: dict[Any, Any] = {"sex": {"f": 180, "m": 200}, "start": {"N": 0.5, "S": 0.5}, "weight": 4_000}
+    designs = {wave: design.calibrate(margins, **options) for wave, design in waves(complete).items()}
+    combined = ts.combine_waves(designs, unit="id")
+    stacked = ts.SurveyDesign(complete, weights="weight", clusters="id").calibrate(margins, within="wave", **options)
+    for method, more in (("JK1", {}), ("bootstrap", {"replicates": 40, "seed": 1, "empty": "drop"})):
+        one, other = (design.with_replicates(method, **more) for design in (combined, stacked))
+        expected = other.mean("y", by="wave").covariance
+        assert_allclose(one.mean("y", by="wave").covariance, expected, rtol=1e-8)
+
+
 def test_changes_and_trends_know_who_stayed(panel: pd.DataFrame) -> None:
     by = ts.combine_waves(waves(panel, strata="region"), unit="id").mean("y", by="wave")
     expected = by.difference(2024, 2022).table["se"][0]

@@ -129,11 +129,17 @@ def _linked(one: IntArray, other: IntArray, size: int) -> IntArray:
 def combine_calibrations(
     samples: Sequence[Sample], labels: Sequence[str]
 ) -> tuple[Calibration | ResponseAdjustment, ...]:
-    """Return the calibrations of all samples, each as one of all rows that leaves those of other samples alone."""
+    """Return the first calibrations of all samples, then the second ones, each as one of all rows.
+
+    Rows of other samples are left alone by them.
+    """
     weights = [sample.base_weights for sample in samples]
     steps: list[Calibration | ResponseAdjustment] = []
-    for place, (sample, label) in enumerate(zip(samples, labels, strict=True)):
-        for step in sample.calibrations:
+    for number in range(max(len(sample.calibrations) for sample in samples)):
+        for place, (sample, label) in enumerate(zip(samples, labels, strict=True)):
+            if number >= len(sample.calibrations):
+                continue
+            step = sample.calibrations[number]
             before = np.concatenate(weights)
             weights[place] = step.weights
             after = np.concatenate(weights)
