@@ -37,7 +37,7 @@ class Distance:
         """Return F'(u), from F(u)."""
         if self.method == "logit":
             lower, upper, slope = self._logit()
-            return slope * (factor - lower) * (upper - factor) / (upper - lower)
+            return np.maximum(slope * (factor - lower) * (upper - factor) / (upper - lower), 0)
         derivative = factor if self.method == "raking" else np.ones_like(factor)
         if self.bounds is None:
             return derivative

@@ -13,6 +13,7 @@ from trustsurvey.weighting.encoding import FloatArray, IntArray
 __all__ = ["CalibrationProblem", "Margin", "cross_products", "solve_semidefinite"]
 
 _RANK_TOLERANCE = 1e-11
+_MOST_PAIRS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +69,32 @@ class CalibrationProblem:
 
 def cross_products(indicators: sparse.csr_array, weights: FloatArray) -> FloatArray:
     """Return the weighted cross products (levels, levels) of the indicators; ``weights`` is (cells,)."""
+    cells, levels = indicators.shape
+    lengths = np.diff(indicators.indptr)
+    if cells and levels**2 <= _MOST_PAIRS * cells and (lengths == lengths[0]).all():
+        return _cross_of_pairs(indicators, weights, int(lengths[0]))
     weighted = sparse.csr_array(
-        (indicators.data * np.repeat(weights, np.diff(indicators.indptr)), indicators.indices, indicators.indptr),
+        (indicators.data * np.repeat(weights, lengths), indicators.indices, indicators.indptr),
         shape=indicators.shape,
     )
     cross: FloatArray = (indicators.T @ weighted).toarray()
     return cross
+
+
+def _cross_of_pairs(indicators: sparse.csr_array, weights: FloatArray, margins: int) -> FloatArray:
+    """Count levels of two margins together, where every cell has one level of each: faster than a sparse product."""
+    cells, levels = indicators.shape
+    codes = np.ascontiguousarray(indicators.indices.reshape(cells, margins).T, dtype=np.intp)
+    values = np.ascontiguousarray(indicators.data.reshape(cells, margins).T)
+    diagonal, above = np.zeros(levels**2), np.zeros(levels**2)
+    for one in range(margins):
+        weighted = weights * values[one]
+        first = codes[one] * levels
+        diagonal += np.bincount(first + codes[one], weighted * values[one], minlength=levels**2)
+        for other in range(one + 1, margins):
+            above += np.bincount(first + codes[other], weighted * values[other], minlength=levels**2)
+    triangle = above.reshape(levels, levels)
+    return diagonal.reshape(levels, levels) + triangle + triangle.T
 
 
 def solve_semidefinite(matrix: FloatArray, right: FloatArray) -> FloatArray:

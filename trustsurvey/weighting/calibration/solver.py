@@ -13,7 +13,7 @@ import numpy as np
 from scipy import sparse
 
 from trustsurvey.weighting.calibration.distances import Bounds, Distance, Method
-from trustsurvey.weighting.calibration.problem import CalibrationProblem, solve_semidefinite
+from trustsurvey.weighting.calibration.problem import CalibrationProblem, cross_products, solve_semidefinite
 from trustsurvey.weighting.encoding import FloatArray, IntArray
 
 __all__ = ["Solution", "solve"]
@@ -25,7 +25,8 @@ _PATIENCE = 25
 _SWEEPS = 2
 _HALVINGS = 14
 _DAMPING = (0.0, 1e-4, 1e-2, 1.0)
-_DENSE_NUMBERS = 1 << 21
+_DENSE_NUMBERS = 1 << 22
+_DENSE_REGULAR = 1 << 16
 _Matrix = FloatArray | sparse.csr_array
 
 
@@ -53,7 +54,8 @@ class Solution:
 def solve(problem: CalibrationProblem, weights: FloatArray, method: Method, bounds: Bounds | None) -> Solution:
     """Find the factors of the weights (cells,) that meet the targets; says so where it could not."""
     indicators = problem.indicators
-    dense = indicators.shape[0] * indicators.shape[1] <= _DENSE_NUMBERS
+    regular = indicators.nnz == len(weights) * int(indicators.indptr[1])
+    dense = indicators.shape[0] * indicators.shape[1] <= (_DENSE_REGULAR if regular else _DENSE_NUMBERS)
     columns: _Matrix = np.asarray(indicators.toarray()) if dense else indicators
     rows: _Matrix = columns.T if isinstance(columns, np.ndarray) else sparse.csr_array(columns.T)
     targets = problem.targets
@@ -181,15 +183,7 @@ class _Search:
         """Return the weighted cross products (levels, levels) of the indicators."""
         if isinstance(self.columns, np.ndarray):
             return np.asarray(self.rows @ (self.columns * weights[:, None]))
-        weighted = sparse.csr_array(
-            (
-                self.columns.data * np.repeat(weights, np.diff(self.columns.indptr)),
-                self.columns.indices,
-                self.columns.indptr,
-            ),
-            shape=self.columns.shape,
-        )
-        return np.asarray(sparse.csr_array(self.rows @ weighted).toarray())
+        return cross_products(self.columns, weights)
 
     def _sweep(self, state: _State) -> _State:
         """Meet one margin after the other: iterative proportional fitting."""
