@@ -286,6 +286,22 @@ def test_steps(whole: ts.SurveyDesign, frame: pd.DataFrame) -> None:
         raked.weights_after(3)
 
 
+def test_response_rates_are_shown(people: pd.DataFrame) -> None:
+    adjusted = ts.SurveyDesign(people, weights="w").adjust_nonresponse("came", by="zone")
+    response = adjusted.diagnostics().response
+    assert response["class"].tolist() == ["zone=n", "zone=s"]
+    assert response["n"].tolist() == [4, 4]
+    assert response["respondents"].tolist() == [2, 2]
+    assert_allclose(response["response_rate"], [4 / 6, 4 / 8])
+    assert_allclose(response["largest_factor"], [1.5, 2])
+    lines = [line.split() for line in str(adjusted.diagnostics()).splitlines()]
+    assert ["1", "zone=s", "4", "2", "50.0", "%", "2.000"] in lines
+    model = ts.SurveyDesign(people, weights="w").adjust_nonresponse("came", propensity="~ zone")
+    row = model.diagnostics().response.iloc[0]
+    assert (row["n"], row["respondents"], row["response_rate"]) == (8, 4, pytest.approx(8 / 14))
+    assert (row["smallest_factor"], row["largest_factor"]) == (pytest.approx(1.5), pytest.approx(2))
+
+
 def test_small_classes_and_large_factors_are_recorded_or_refused(whole: ts.SurveyDesign) -> None:
     adjusted = whole.adjust_nonresponse("responded", by=["age", "district"])
     choices = adjusted.diagnostics().choices

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from trustsurvey.weighting.calibration.calibrating import Calibration
 from trustsurvey.weighting.diagnostics.balance import Covariates, balance_table, margins_table
 from trustsurvey.weighting.diagnostics.figures import draw
-from trustsurvey.weighting.diagnostics.steps import effective_size, effects_table, steps_table
+from trustsurvey.weighting.diagnostics.steps import effective_size, effects_table, response_table, steps_table
 from trustsurvey.weighting.diagnostics.text import as_html, as_text
 from trustsurvey.weighting.diagnostics.weights import (
     bounds_table,
@@ -43,6 +43,9 @@ class Diagnostics:
     effects : DataFrame
         The domain columns of ``by``, ``step``, ``what``, ``n``, ``kish`` and ``n_effective``: the Kish effect in each
         domain after each step; without ``by`` overall.
+    response : DataFrame
+        A row per ``step`` and response ``class``: ``n``, ``respondents``, weighted ``response_rate``,
+        ``smallest_factor`` and ``largest_factor``; empty where there was no adjustment for non-response.
     margins : DataFrame
         ``margin``, ``level``, ``target``, weighted counts ``before`` (scaled to the target's total) and ``after``,
         ``gap``, after over target minus 1, and ``n``, unweighted.
@@ -79,6 +82,7 @@ class Diagnostics:
     n_effective: float
     steps: pd.DataFrame
     effects: pd.DataFrame
+    response: pd.DataFrame
     margins: pd.DataFrame
     balance: pd.DataFrame
     weights: pd.DataFrame
@@ -170,6 +174,7 @@ def diagnose(
         n_effective=effective,
         steps=steps,
         effects=effects,
+        response=response_table(sample),
         margins=margins,
         balance=balance_table(sample, calibrations, margins, covariates),
         weights=quantiles_table(sample, last),

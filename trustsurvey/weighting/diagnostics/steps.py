@@ -12,7 +12,10 @@ from trustsurvey.weighting.diagnostics.weights import calibrated_rows, quantiles
 from trustsurvey.weighting.encoding import FloatArray, IntArray
 from trustsurvey.weighting.sampling.sample import Sample
 
-__all__ = ["effective_size", "effects_table", "step_weights", "steps_table"]
+__all__ = ["effective_size", "effects_table", "response_table", "step_weights", "steps_table"]
+
+
+_RESPONSE = ["step", "class", "n", "respondents", "response_rate", "smallest_factor", "largest_factor"]
 
 
 def step_weights(sample: Sample) -> list[FloatArray]:
@@ -55,6 +58,17 @@ def steps_table(sample: Sample) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def response_table(sample: Sample) -> pd.DataFrame:
+    """Return the response classes of all adjustments for non-response."""
+    tables = [
+        step.classes.assign(step=number)
+        for number, step in enumerate(sample.calibrations, start=1)
+        if isinstance(step, ResponseAdjustment)
+    ]
+    table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=_RESPONSE)
+    return table[_RESPONSE]
 
 
 def effects_table(sample: Sample, code: IntArray, domains: pd.DataFrame) -> pd.DataFrame:

@@ -17,7 +17,7 @@ __all__ = ["as_html", "as_text", "balanced", "four_digits", "per_cent", "shorten
 _WIDTH = 100
 _LEVELS = 8
 _BALANCED = 0.1
-_TEXT = ("", "margin", "variable", "level", "compared with", "without", "bounds", "factors")
+_TEXT = ("", "class", "margin", "variable", "level", "compared with", "without", "bounds", "factors")
 
 
 def balanced() -> float:
@@ -94,6 +94,11 @@ def _sections(diagnostics: Diagnostics, levels: int | None) -> list[tuple[str, p
     sections = [("Steps", _steps(diagnostics.steps))]
     if len(diagnostics.effects) > len(diagnostics.steps):
         sections.append(("Kish effect by domain", _effects(diagnostics.effects)))
+    if len(diagnostics.response):
+        table = diagnostics.response.sort_values("response_rate", kind="stable")
+        cut = levels is not None and len(table) > levels
+        title = f"The {levels} lowest of {len(table)} response rates" if cut else "Response rates"
+        sections.append((title, _response(table[:levels] if levels else table)))
     if len(diagnostics.convergence):
         sections.append(("Margins", _margins(diagnostics)))
         table = diagnostics.margins
@@ -143,6 +148,23 @@ def _effects(table: pd.DataFrame) -> pd.DataFrame:
     for step, each in table.groupby("step"):
         shown[f"after {step}"] = each["kish"].map("{:.3f}".format).to_numpy()
     return shown.assign(n=last["n"].to_numpy(), n_effective=last["n_effective"].map("{:.1f}".format).to_numpy())
+
+
+def _response(table: pd.DataFrame) -> pd.DataFrame:
+    factors = [
+        _number(low) if high <= low * (1 + 1e-9) else f"{_number(low)} to {_number(high)}"
+        for low, high in zip(table["smallest_factor"], table["largest_factor"], strict=True)
+    ]
+    return pd.DataFrame(
+        {
+            "step": table["step"],
+            "class": table["class"].map(shortened),
+            "n": table["n"],
+            "respondents": table["respondents"],
+            "rate": table["response_rate"].map(per_cent),
+            "factors": factors,
+        }
+    )
 
 
 def _margins(diagnostics: Diagnostics) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from trustsurvey.weighting.adjusting.response import ResponseAdjustment, Respons
 from trustsurvey.weighting.encoding import FloatArray, IntArray
 from trustsurvey.weighting.nonresponse.reading import Groups, read_groups
 
-__all__ = ["LARGE_FACTOR", "Limits", "adjust_by_classes", "classes_table", "listed", "move_weights"]
+__all__ = ["LARGE_FACTOR", "Limits", "adjust_by_classes", "classes_table", "listed", "move_weights", "people"]
 
 LARGE_FACTOR = 3.0
 _FEW_RESPONDENTS = 20
@@ -65,7 +65,7 @@ def move_weights(
     """
     code = 2 * groups.code + responded
     totals = np.bincount(code, weights, minlength=2 * len(groups.names)).astype(np.float64)
-    rows = np.bincount(code[weights != 0], minlength=len(totals))
+    rows = people(code, weights, len(totals))
     others, respondents = rows[::2], rows[1::2]
     what = "propensity class" if method == "propensity classes" else "response class"
     remedy = "use fewer classes" if method == "propensity classes" else "merge it with another, or use fewer columns"
@@ -92,38 +92,44 @@ def move_weights(
         raise InputError(f"{said_high}; {remedy}")
     said = tuple(text for text, found in ((said_few, few), (said_high, high)) if found)
     after = np.where(responded, weights * factors[code], 0.0)
-    table = classes_table(groups.names, groups.code, weights, after, responded)
+    table = classes_table(groups.names, np.arange(len(groups.names)), rows, totals, factors)
     return ResponseAdjustment(
         method, variables, weights, after, code, factors, totals, None, None, table, (*choices, *said)
     )
 
 
 def classes_table(
-    names: Sequence[str], code: IntArray, before: FloatArray, after: FloatArray, responded: npt.NDArray[np.bool_]
+    names: Sequence[str], code: IntArray, rows: IntArray, totals: FloatArray, factors: FloatArray
 ) -> pd.DataFrame:
-    """Return the response rate and the factors of each class; ``code`` (n,) is that of each row."""
-    counted = before != 0
-    frame = pd.DataFrame(
-        {
-            "code": code,
-            "responded": responded,
-            "base": before,
-            "answering": np.where(responded, before, 0.0),
-            "factor": np.divide(after, before, out=np.full(len(before), np.nan), where=counted & responded),
-        }
-    )[counted]
-    by = frame.groupby("code")
-    sums = by[["base", "answering"]].sum()
+    """Return the response rate and the factors of each class.
+
+    ``code`` (groups,) is the class of each group; ``rows``, ``totals`` and ``factors`` (cells,) are the people of its
+    cells, their weights before, and weight after over weight before.
+    """
+
+    def summed(each: FloatArray | IntArray) -> FloatArray:
+        return np.bincount(code, each, minlength=len(names)).astype(np.float64)
+
+    least, most = np.full(len(names), np.inf), np.zeros(len(names))
+    there = rows[1::2] > 0
+    np.minimum.at(least, code[there], factors[1::2][there])
+    np.maximum.at(most, code[there], factors[1::2][there])
     return pd.DataFrame(
         {
-            "class": [names[each] for each in sums.index],
-            "n": by.size().to_numpy(),
-            "respondents": by["responded"].sum().to_numpy(),
-            "response_rate": (sums["answering"] / sums["base"]).to_numpy(),
-            "smallest_factor": by["factor"].min().to_numpy(),
-            "largest_factor": by["factor"].max().to_numpy(),
+            "class": list(names),
+            "n": summed(rows[::2] + rows[1::2]).astype(np.int64),
+            "respondents": summed(rows[1::2]).astype(np.int64),
+            "response_rate": summed(totals[1::2]) / summed(totals[::2] + totals[1::2]),
+            "smallest_factor": least,
+            "largest_factor": most,
         }
     )
+
+
+def people(cell: IntArray, weights: FloatArray, cells: int) -> IntArray:
+    """Return how many people with a weight (n,) there are in each cell (cells,)."""
+    counted = weights != 0
+    return np.bincount(cell if counted.all() else cell[counted], minlength=cells)
 
 
 def _counted(number: int, noun: str) -> str:

@@ -16,7 +16,7 @@ from trustsurvey.weighting.adjusting.response import ResponseAdjustment
 from trustsurvey.weighting.encoding import FloatArray, IntArray
 from trustsurvey.weighting.estimation.regression.formula import read_formula
 from trustsurvey.weighting.estimation.regression.matrix import build_matrix, read_covariates
-from trustsurvey.weighting.nonresponse.classes import LARGE_FACTOR, Limits, classes_table, listed, move_weights
+from trustsurvey.weighting.nonresponse.classes import LARGE_FACTOR, Limits, classes_table, listed, move_weights, people
 from trustsurvey.weighting.nonresponse.reading import Groups
 
 __all__ = ["adjust_by_propensity"]
@@ -70,6 +70,7 @@ def adjust_by_propensity(
     complaint = _too_large(limits.largest_factor or LARGE_FACTOR, factors[code[responded]])
     if complaint and limits.largest_factor is not None:
         raise InputError(f"{complaint}; give classes=5, which evens them out, or simplify the model")
+    one = np.zeros(len(model.matrix), dtype=np.intp)
     return ResponseAdjustment(
         method="response propensity",
         variables=(model.text,),
@@ -80,7 +81,7 @@ def adjust_by_propensity(
         totals=totals,
         matrix=model.matrix,
         coefficients=fit.coefficients,
-        classes=classes_table(("everybody",), np.zeros(len(weights), dtype=np.intp), weights, after, responded),
+        classes=classes_table(("everybody",), one, people(code, weights, len(totals)), totals, factors),
         choices=(complaint,) if complaint else (),
     )
 
