@@ -14,6 +14,9 @@ __all__ = ["CalibrationProblem", "Margin", "cross_products", "solve_semidefinite
 
 _RANK_TOLERANCE = 1e-11
 _MOST_PAIRS = 64
+_MOST_DENSE = 128
+_DENSITY = 0.03
+_BLOCK = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,12 @@ def cross_products(indicators: sparse.csr_array, weights: FloatArray) -> FloatAr
     lengths = np.diff(indicators.indptr)
     if cells and levels**2 <= _MOST_PAIRS * cells and (lengths == lengths[0]).all():
         return _cross_of_pairs(indicators, weights, int(lengths[0]))
+    if levels <= _MOST_DENSE and indicators.nnz > _DENSITY * cells * levels:
+        result = np.zeros((levels, levels))
+        for start in range(0, cells, _BLOCK):
+            block = indicators[start : start + _BLOCK].toarray()
+            result += block.T @ (block * weights[start : start + _BLOCK, None])
+        return result
     weighted = sparse.csr_array(
         (indicators.data * np.repeat(weights, lengths), indicators.indices, indicators.indptr),
         shape=indicators.shape,
