@@ -258,6 +258,26 @@ def test_people_of_the_clusters_of_an_earlier_wave_are_clusters(complete: pd.Dat
     assert_allclose(se**2, [expected[0].table["se"][0] ** 2, expected[1].table["se"][0] ** 2 * growth])
 
 
+def test_people_who_move_do_not_make_one_cluster_of_all(rng: np.random.Generator) -> None:
+    """A tenth of the people of 40 schools go to another one; estimates are still as uncertain as 40 schools are."""
+    n = 800
+    school = np.repeat(np.arange(40), 20)
+    effect, level = rng.normal(size=40), rng.normal(size=n)
+    later = np.where(np.arange(n) % 10 == 0, rng.integers(0, 40, n), school)
+    frames = {
+        wave: pd.DataFrame({"id": np.arange(n), "school": at, "y": effect[at] + level + rng.normal(size=n)})
+        for wave, at in ((1, school), (2, later))
+    }
+    designs = {wave: ts.SurveyDesign(frame, clusters="school") for wave, frame in frames.items()}
+    by = ts.combine_waves(designs, unit="id").mean("y", by="wave")
+    assert_allclose(by.table["se"], [design.mean("y").table["se"][0] for design in designs.values()])
+    places = ts.combine_waves(
+        {wave: ts.SurveyDesign(frame, clusters="school") for wave, frame in frames.items()}, unit="school"
+    )
+    assert_allclose(by.covariance, places.mean("y", by="wave").covariance)
+    assert by.df == 39
+
+
 def test_many_rows_are_added_up_in_blocks(rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch) -> None:
     people = pd.DataFrame({"id": np.arange(300), "region": rng.integers(0, 3, 300), "level": rng.normal(size=300)})
     frames = {

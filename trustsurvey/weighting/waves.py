@@ -23,8 +23,8 @@ def combine_waves(waves: Mapping[Hashable, SurveyDesign], *, unit: Hashable | No
     calibrations. Units in several waves give their estimates a covariance, so that the variance of a change is
     V1 + V2 - 2 Cov. It is estimated by the products of what one unit, or the cluster it is in, adds in each wave, each
     about the mean of its stratum in that wave; so nobody has to stay in one stratum, and waves may differ in design. In
-    a panel that is complete it is what R's ``svydesign`` gives for the stacked waves with ``id = ~unit``. Clusters of
-    one wave that share units with the same cluster of another count as one.
+    a panel that is complete it is what R's ``svydesign`` gives for the stacked waves with ``id = ~unit``. A cluster
+    goes with the cluster of another wave with which it shares most units; those that go with one cluster count as one.
 
     Parameters
     ----------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 from scipy import sparse
@@ -83,7 +84,8 @@ def _side_by_side(
     shared = None
     if unit is not None:
         names = [name for stage in stages for name in stage.names]
-        shared = _shared(unit, cluster, stratum, names)
+        rows = np.cumsum([0, *sizes])
+        shared = _shared(unit if cluster is None else _grouped(unit, cluster, rows), stratum, names)
     return Stage(
         cluster,
         stratum,
@@ -107,11 +109,34 @@ def _unequal(stages: Sequence[Stage], labels: Sequence[str]) -> UnequalSampling 
     return UnequalSampling("brewer", "HT", probability, np.zeros(sum(len(stage.sampled) for stage in stages)))
 
 
-def _shared(unit: IntArray, cluster: IntArray | None, stratum: IntArray, names: Sequence[str]) -> Shared:
-    """Return which clusters share units, and which strata of one name share clusters."""
-    of_cluster: IntArray = unit
-    if cluster is not None:
-        of_cluster = _linked(cluster, unit, len(stratum))
+def _grouped(unit: IntArray, cluster: IntArray, rows: IntArray) -> IntArray:
+    """Return the group (clusters,) of each cluster: it goes with the cluster with which it shares most units.
+
+    Samples of few clusters come first, so that people go with their household. Each cluster has one group, so that
+    people who move do not make one cluster of all places. ``rows`` are where samples start, and the end.
+    """
+    clusters = int(cluster.max()) + 1
+    of_unit = np.full(int(unit.max()) + 1, -1, dtype=np.intp)
+    group = np.full(clusters, -1, dtype=np.intp)
+    parts = [slice(start, stop) for start, stop in pairwise(rows)]
+    for part in sorted(parts, key=lambda each: len(np.unique(cluster[each]))):
+        mine, units = cluster[part], unit[part]
+        known = of_unit[units] >= 0
+        if known.any():
+            _, members, counts = combine([mine[known], of_unit[units][known]], [clusters, clusters])
+            order = np.lexsort((members[:, 1], -counts, members[:, 0]))
+            first = order[np.append(True, np.diff(members[order, 0]) > 0)]
+            group[members[first, 0]] = members[first, 1]
+        new = np.unique(mine)
+        new = new[group[new] < 0]
+        group[new] = new
+        of_unit[units[~known]] = group[mine[~known]]
+    _, code = np.unique(group, return_inverse=True)
+    return np.asarray(code)
+
+
+def _shared(of_cluster: IntArray, stratum: IntArray, names: Sequence[str]) -> Shared:
+    """Return the units of clusters, and which strata of one name share some."""
     _, name = np.unique(np.array(names, dtype=object), return_inverse=True)
     key, _, _ = combine([of_cluster, name[stratum]], [int(of_cluster.max()) + 1, int(name.max()) + 1])
     return Shared(of_cluster, _linked(stratum, key, len(names)))
