@@ -39,6 +39,7 @@ DESIGNS: dict[str, dict[str, Any]] = {
     "clusters": {"weights": "w", "clusters": "psu"},
     "strata and clusters": {"weights": "w", "strata": "stratum", "clusters": "psu"},
     "stages": {"weights": "w", "clusters": ["psu", "household"], "fpc": ["psus", "households"]},
+    "strata by stage": {"weights": "w", "strata": [["stratum"], ["wave"]], "clusters": ["psu", "household"]},
     "rows within clusters": {"clusters": ["psu", "person"], "fpc": ["psus", "people"]},
 }
 CALIBRATIONS: dict[str, Callable[[ts.SurveyDesign], ts.SurveyDesign]] = {
@@ -309,6 +310,9 @@ def test_single_clusters(empty: duckdb.DuckDBPyConnection) -> None:
         ("i AS y, i AS s", {"keys": "y", "strata": "s", "values": "s"}, InputError, "s stands in strata and in values"),
         ("i AS y", {"keys": ["y", "y"]}, InputError, "keys names a column twice: y"),
         ("i AS y", {}, InputError, "name the columns to estimate with"),
+        ("i AS y", {"keys": [["y"]]}, InputError, "keys of a query are named by text"),
+        ("i AS y", {"keys": {"y"}}, InputError, "keys of a query are named by text"),
+        ("i AS y", {"keys": "y", "weights": ["y"]}, InputError, "weights of a query are named by text"),
         ("i AS y", {"keys": "z"}, UnknownNameError, "no column 'z'; available: y"),
         ("i AS y", {"keys": ["y"], "weights": "Y"}, UnknownNameError, "no column 'Y'"),
         ("i AS y, i AS y", {"keys": "y"}, DesignError, "columns stand twice in the query: y"),

@@ -36,6 +36,7 @@ TESTS: dict[str, Callable[[ts.SurveyDesign], Any]] = {
     "chisq chisq": lambda design: design.chisq("trust", "origin", statistic="Chisq"),
     "ttest": lambda design: design.ttest("trust", by="contact"),
     "gaussian": lambda design: design.regression("trust ~ origin + age"),
+    "gaussian of a value": lambda design: design.regression("score ~ origin + age"),
     "binomial": lambda design: design.regression("contact ~ origin + C(wave)", family="binomial"),
     "poisson": lambda design: design.regression("trust ~ origin", family="poisson"),
     "ordinal": lambda design: design.regression("trust ~ origin", family="ordinal"),
@@ -135,6 +136,38 @@ def test_replicates(both: Any, kind: str, before: bool) -> None:
     assert_same(inside.mean("score", by="wave"), outside.mean("score", by="wave"))
 
 
+def test_moments_of_values_where_clusters_or_replicates_give_the_error(both: Any) -> None:
+    designs = [both(weights="w", clusters="psu"), tuple(each.with_replicates("JK1", groups="psu") for each in both())]
+    for there, here in designs:
+        for statistic in (
+            lambda design: design.variance(["score", "income"], by="wave"),
+            lambda design: design.standard_deviation("score"),
+            lambda design: design.covariance(["score", "income", "trust"], by="origin"),
+            lambda design: design.correlation(["trust", "score", "income"]),
+        ):
+            one, other = statistic(there.rake(MARGINS)), statistic(here.rake(MARGINS))
+            columns = ["n_effective", "deff"]
+            pd.testing.assert_frame_equal(
+                one.table.drop(columns=columns), other.table.drop(columns=columns), check_dtype=False, rtol=1e-9
+            )
+            scale = np.abs(other.covariance).max()
+            np.testing.assert_allclose(one.covariance, other.covariance, rtol=1e-9, atol=1e-9 * scale)
+
+
+def test_correlation_of_a_value_with_a_key(both: Any) -> None:
+    there, here = both(weights="w")
+    with pytest.raises(InputError, match="needs fourth powers"):
+        there.correlation("score", "trust")
+    assert_same(there.covariance("score", "trust", by="wave"), here.covariance("score", "trust", by="wave"))
+
+
+def test_reliability(both: Any) -> None:
+    there, here = (ts.reliability(each.rake(MARGINS), ["trust", "age", "psu"]) for each in both(weights="w"))
+    assert there.alpha == pytest.approx(here.alpha, rel=1e-10)
+    assert there.n == here.n
+    pd.testing.assert_frame_equal(there.table, here.table, check_dtype=False, rtol=1e-10)
+
+
 def test_diagnostics(both: Any) -> None:
     there, here = (each.rake(MARGINS).diagnostics() for each in both())
     assert there.kish == pytest.approx(here.kish, rel=1e-10)
@@ -151,13 +184,14 @@ def test_what_cells_cannot_do_is_refused(both: Any) -> None:
         there.ranktest("trust", by="contact")
     with pytest.raises(InputError, match='choose "math"'):
         there.quantile("trust", 0.5, rule="hf7")
+    for use in (lambda: there.variance("score"), lambda: there.correlation("score", "income")):
+        with pytest.raises(InputError, match="needs fourth powers"):
+            use()
     for use in (
         lambda: there.quantile("score", 0.5),
-        lambda: there.variance("score"),
-        lambda: there.correlation("score", "trust"),
         lambda: there.chisq("score", "trust"),
         lambda: there.ttest("score", by="contact"),
-        lambda: there.regression("score ~ origin"),
+        lambda: there.regression("score ~ origin", family="poisson"),
         lambda: there.regression("trust ~ income"),
     ):
         with pytest.raises(InputError, match="name it in keys instead of values"):

@@ -87,6 +87,7 @@ def reliability(design: SurveyDesign, items: Sequence[str] | pd.DataFrame) -> Re
         raise InputError(f"{len(data)} rows of items for a design of {len(design.data)}: give one row per respondent")
     weights = np.asarray(design.weights, dtype=np.float64)
     counted = weights > 0
+    people = design.respondents.to_numpy()
     answered = [counted & ~np.isnan(column) for column in columns]
     complete = np.logical_and.reduce(answered)
     covariance = _covariance([_kept(column, complete) for column in columns], _kept(weights, complete))
@@ -98,7 +99,7 @@ def reliability(design: SurveyDesign, items: Sequence[str] | pd.DataFrame) -> Re
         rows.append(
             {
                 "item": name,
-                "n": int(np.count_nonzero(mine)),
+                "n": int(people[mine].sum()),
                 "mean": _mean(_kept(column, mine), _kept(weights, mine)),
                 "item_rest": covariance[position, others].sum() / spread if spread > 0 else np.nan,
                 "alpha_without": _alpha(covariance[np.ix_(others, others)]),
@@ -106,7 +107,7 @@ def reliability(design: SurveyDesign, items: Sequence[str] | pd.DataFrame) -> Re
         )
     factor = fit_one_factor(covariance)
     omega = float("nan") if factor is None else factor.omega
-    return Reliability(_alpha(covariance), omega, int(np.count_nonzero(complete)), pd.DataFrame(rows))
+    return Reliability(_alpha(covariance), omega, int(people[complete].sum()), pd.DataFrame(rows))
 
 
 def _numbers(data: pd.DataFrame, name: Hashable) -> NDArray[np.float64]:

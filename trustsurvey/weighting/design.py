@@ -204,7 +204,8 @@ class SurveyDesign:
         sample = read_sample(connection, query, weights, strata, clusters, fpc, keys, values, single_cluster)
         design = object.__new__(cls)
         object.__setattr__(design, "_sample", sample)
-        roles = _roles(weights=weights, strata=[name for names in strata_by_stage(strata) for name in names], clusters=clusters, fpc=fpc, values=values)
+        given_strata = [name for names in strata_by_stage(strata) for name in names]
+        roles = _roles(weights=weights, strata=given_strata, clusters=clusters, fpc=fpc, values=values)
         object.__setattr__(design, "_columns", roles)
         return design
 
@@ -228,6 +229,11 @@ class SurveyDesign:
     def weights(self) -> pd.Series[float]:
         """The weights, indexed as the data."""
         return pd.Series(self._sample.weights.copy(), index=self._sample.data.index, name="weights")
+
+    @property
+    def respondents(self) -> pd.Series[int]:
+        """The respondents behind each row, indexed as the data: 1, or those of a cell in a design from a query."""
+        return pd.Series(self._sample.respondents.copy(), index=self._sample.data.index, name="respondents")
 
     @property
     def calibrations(self) -> tuple[Calibration, ...]:

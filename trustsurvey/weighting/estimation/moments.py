@@ -13,10 +13,12 @@ from scipy import stats
 from trustsurvey.errors import InputError
 from trustsurvey.weighting.encoding import FloatArray, Names, name_list
 from trustsurvey.weighting.estimation.answers import Answers, BoolArray, count_answers, domain_names
-from trustsurvey.weighting.estimation.domains import Domains, check_size, numbers, read_domains
+from trustsurvey.weighting.estimation.domains import Domains, Values, check_size, read_domains, read_values
 from trustsurvey.weighting.estimation.estimates import Estimates
 from trustsurvey.weighting.estimation.functions import count_left_out, estimate_functions, flagged
 from trustsurvey.weighting.sampling.inference import Inference, Smooth
+from trustsurvey.weighting.sampling.moments import Moments
+from trustsurvey.weighting.sampling.rows import CURVED, Slope
 from trustsurvey.weighting.sampling.sample import Sample
 
 __all__ = ["estimate_correlations", "estimate_covariances", "estimate_deviations", "estimate_variances"]
@@ -31,6 +33,32 @@ class _Centred:
     values: FloatArray
     answers: Answers
     constant: BoolArray
+    given: Values
+
+    @property
+    def slope(self) -> Slope | None:
+        return self.given.slope(self.answers.domain >= 0)
+
+    @property
+    def squares(self) -> FloatArray:
+        """The squares (n,), on average where values differ within rows."""
+        squares: FloatArray = self.values**2
+        if self.given.variances is None:
+            return squares
+        return squares + np.where(self.answers.domain >= 0, self.given.variances, 0)
+
+    def product(self, other: _Centred, moments: Moments | None) -> tuple[FloatArray, Slope | None]:
+        """Return the products (n,) with another, and how they grow with a value that differs within rows."""
+        products: FloatArray = self.values * other.values
+        one, two = self.given.varying, other.given.varying
+        if one is None or two is None or moments is None:
+            if one is None and two is None:
+                return products, None
+            varying, factor = (one, other.values) if two is None else (two, self.values)
+            return products, None if varying is None else Slope(varying, factor)
+        inside = self.answers.domain >= 0
+        products = products + np.where(inside, moments.products[:, moments.pair(one, two)], 0)
+        return products, Slope(CURVED, inside.astype(np.float64))
 
 
 def estimate_variances(sample: Sample, y: Names, by: Names | None) -> Estimates:
@@ -60,12 +88,15 @@ def _of_one(sample: Sample, y: Names, by: Names | None, statistic: str) -> Estim
     domains = read_domains(sample.data, names)
     check_size(len(variables) * domains.count)
     columns, answers, constant, anybody = [], [], [], np.zeros(len(sample.data), dtype=bool)
+    varying: list[Slope | None] = []
     for name in variables:
-        values = numbers(sample.data, name, statistic)
-        known = ~np.isnan(values)
+        values = read_values(sample, name, statistic)
+        known = ~np.isnan(values.numbers)
         anybody |= known
         centred = _centred(sample, values, known, domains)
-        columns += [(centred.answers.domain >= 0).astype(np.float64), centred.values, centred.values**2]
+        counted = (centred.answers.domain >= 0).astype(np.float64)
+        columns += [counted, centred.values, centred.squares]
+        varying += [None, centred.slope, None if centred.slope is None else Slope(CURVED, counted)]
         answers.append(centred.answers)
         constant.append(centred.constant)
     root = statistic == "standard deviation"
@@ -74,7 +105,7 @@ def _of_one(sample: Sample, y: Names, by: Names | None, statistic: str) -> Estim
         sample,
         domains,
         answers,
-        Smooth(tuple(columns), domains.code, domains.count, len(variables), function, gradient),
+        Smooth(tuple(columns), domains.code, domains.count, len(variables), function, gradient, tuple(varying)),
         name=statistic,
         by=names,
         keys=pd.DataFrame({"variable": variables}) if isinstance(y, list | tuple) else None,
@@ -95,15 +126,19 @@ def _of_two(sample: Sample, x: Names, y: Names | None, by: Names | None, statist
         raise InputError(f"a {statistic} is of two different variables; the variance of one is variance(...)")
     domains = read_domains(sample.data, names)
     check_size(len(pairs) * domains.count)
-    columns = {name: numbers(sample.data, name, statistic) for name in variables}
-    known = ~np.any([np.isnan(values) for values in columns.values()], axis=0)
+    columns = {name: read_values(sample, name, statistic) for name in variables}
+    known = ~np.any([np.isnan(values.numbers) for values in columns.values()], axis=0)
     centred = {name: _centred(sample, values, known, domains) for name, values in columns.items()}
     answers = centred[variables[0]].answers
     place = {name: 1 + number for number, name in enumerate(variables)}
     products = list(dict.fromkeys([*((name, name) for name in variables), *pairs]))
     place_of = {pair: 1 + len(variables) + number for number, pair in enumerate(products)}
     summed: list[FloatArray | None] = [None, *(each.values for each in centred.values())]
-    summed += [centred[one].values * centred[other].values for one, other in products]
+    varying: list[Slope | None] = [None, *(each.slope for each in centred.values())]
+    for one, other in products:
+        product, slope = centred[one].product(centred[other], sample.moments)
+        summed.append(product)
+        varying.append(slope)
     rows = [(place[one], place[other], place_of[one, other]) for one, other in pairs]
     squares = [(place_of[one, one], place_of[other, other]) for one, other in pairs]
     correlated = statistic == "correlation"
@@ -114,7 +149,7 @@ def _of_two(sample: Sample, x: Names, y: Names | None, by: Names | None, statist
         sample,
         domains,
         [answers] * len(pairs),
-        Smooth(tuple(summed), answers.domain, domains.count, len(pairs), function, gradient),
+        Smooth(tuple(summed), answers.domain, domains.count, len(pairs), function, gradient, tuple(varying)),
         name=statistic,
         by=names,
         keys=pd.DataFrame(pairs, columns=["variable", "other"]),
@@ -126,9 +161,9 @@ def _of_two(sample: Sample, x: Names, y: Names | None, by: Names | None, statist
     return flagged(estimates, constant, "all answers alike")
 
 
-def _centred(sample: Sample, values: FloatArray, known: BoolArray, domains: Domains) -> _Centred:
+def _centred(sample: Sample, given: Values, known: BoolArray, domains: Domains) -> _Centred:
     """Centre values, so that sums of their squares keep their digits."""
-    answers = count_answers(sample, known, domains)
+    answers, values = count_answers(sample, known, domains), given.numbers
     inside = np.flatnonzero(answers.domain >= 0)
     domain, value, weights = answers.domain[inside], values[inside], sample.weights[inside]
     sums = np.bincount(domain, weights * value, minlength=domains.count)
@@ -137,9 +172,11 @@ def _centred(sample: Sample, values: FloatArray, known: BoolArray, domains: Doma
     np.minimum.at(least, domain, value)
     np.maximum.at(most, domain, value)
     constant = least == most
+    if given.variances is not None:
+        constant &= np.bincount(domain, given.variances[inside] > 0, minlength=domains.count) == 0
     centred = np.zeros(len(values))
     centred[inside] = np.where(constant[domain], 0, np.nan_to_num(value - mean[domain]))
-    return _Centred(centred, answers, constant & (answers.n > 1))
+    return _Centred(centred, answers, constant & (answers.n > 1), given)
 
 
 def _correction(sample: Sample, domains: Domains) -> FloatArray:

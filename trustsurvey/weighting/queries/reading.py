@@ -24,7 +24,7 @@ from trustsurvey.weighting.queries.columns import key_column, numbers
 from trustsurvey.weighting.queries.engines import Source, find_source
 from trustsurvey.weighting.sampling.moments import Moments
 from trustsurvey.weighting.sampling.sample import Sample, SingleCluster
-from trustsurvey.weighting.sampling.structure import read_structure
+from trustsurvey.weighting.sampling.structure import read_structure, strata_by_stage
 
 __all__ = ["read_sample"]
 
@@ -36,7 +36,7 @@ def read_sample(
     connection: Any,
     query: Any,
     weights: Hashable | None,
-    strata: Names | None,
+    strata: Names | Sequence[Names] | None,
     clusters: Names | None,
     fpc: Names | None,
     keys: Names,
@@ -50,9 +50,20 @@ def read_sample(
     DesignError, InputError, UnknownNameError
         As in a design made of a data frame, or the engine refuses the query, or there are too many cells.
     """
+    by_stage = strata_by_stage(strata)
+    roles: dict[str, list[Hashable]] = {
+        "weights": [] if weights is None else [weights],
+        "strata": [name for names in by_stage for name in names],
+        "clusters": name_list(clusters),
+        "fpc": name_list(fpc),
+        "keys": name_list(keys),
+        "values": name_list(values),
+    }
+    for role, given in roles.items():
+        for name in given:
+            if not isinstance(name, str):
+                raise InputError(f"{role} of a query are named by text, one or a list; got {type(name).__name__}")
     source = find_source(connection, query)
-    roles = {"weights": name_list(weights), "strata": name_list(strata), "clusters": name_list(clusters)}
-    roles |= {"fpc": name_list(fpc), "keys": name_list(keys), "values": name_list(values)}
     names = _check_names(source, roles)
     table = source.table(names)
     _check_types(table, roles)
@@ -75,7 +86,7 @@ def read_sample(
     data.attrs["values"] = list(plan.values)
     for role in ("strata", "clusters", "fpc"):
         _check_complete(data, roles[role], role, counts)
-    structure = read_structure(data, roles["strata"], roles["clusters"], roles["fpc"], counts)
+    structure = read_structure(data, by_stage[0], roles["clusters"], roles["fpc"], counts, later_strata=by_stage[1:])
     sums, squares = _weights(result, plan, counts)
     if weights is None and fpc is not None:
         each = np.broadcast_to(structure.inverse_fractions(), len(data))
@@ -172,7 +183,8 @@ def _check_answers(result: pa.Table, plan: Plan, counts: IntArray) -> None:
 def _in_order(result: pa.Table, plan: Plan) -> tuple[pd.DataFrame, pa.Table]:
     """Return the keys as a data frame, and the cells, in the order of the keys, as engines return them in any."""
     columns = [key_column(result[f"key_{place}"], name) for place, name in enumerate(plan.keys)]
-    codes = [numbers(result, name) for name in ("idle", "unanswered") if name in result.column_names]
+    flags = [name for name in ("idle", "unanswered") if name in result.column_names]
+    codes: list[IntArray] = [numbers(result, name).astype(np.int64) for name in flags]
     codes += [encode(column).codes for column in reversed(columns)]
     order = np.lexsort(codes)
     data = pd.DataFrame(dict(zip(plan.keys, columns, strict=True)), index=range(result.num_rows))

@@ -16,7 +16,9 @@ from scipy import sparse
 from trustsurvey.weighting.encoding import FloatArray, IntArray, combine
 from trustsurvey.weighting.sampling.moments import Moments
 
-__all__ = ["Fitted", "Part", "Rows", "Slope", "between_rows", "dense_parts"]
+__all__ = ["CURVED", "Fitted", "Part", "Rows", "Slope", "between_rows", "dense_parts"]
+
+CURVED = -1
 
 _BLOCK_NUMBERS = 1 << 16
 _MOST_PARTS = 8
@@ -24,7 +26,10 @@ _MOST_PARTS = 8
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Slope:
-    """How much the number of a row grows with a value that differs within the row: ``slope`` (n,)."""
+    """How much the number of a row grows with a value that differs within the row: ``slope`` (n,).
+
+    ``value`` is its place in the moments, ``CURVED`` where the number is no straight line of values.
+    """
 
     value: int
     slope: FloatArray

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
+from trustsurvey.errors import InputError
 from trustsurvey.weighting.encoding import FloatArray, IntArray
-from trustsurvey.weighting.sampling.rows import Rows
+from trustsurvey.weighting.sampling.rows import CURVED, Rows
 
 __all__ = ["within_rows"]
 
@@ -24,7 +25,15 @@ def within_rows(rows: Rows, statistics: int, stratum: IntArray, scale: FloatArra
     squares = scale[stratum] * rows.weights**2
     if rows.concentration is not None:
         squares *= rows.concentration
-    varying = [(part, slope) for part in rows.parts for slope in part.slopes]
+    several = np.ones(len(squares), dtype=bool) if rows.counts is None else rows.counts > 1
+    varying = [(part, slope) for part in rows.parts for slope in part.slopes if slope.value != CURVED]
+    curved = [(part, slope) for part in rows.parts for slope in part.slopes if slope.value == CURVED]
+    for part, slope in curved:
+        if (several & (part.domain >= 0) & (squares * slope.slope != 0)).any():
+            raise InputError(
+                "a standard error of squares needs fourth powers of values, and a design from a query holds squares; "
+                "name the variable in keys, or clusters, or make replicates of groups"
+            )
     for place, (part, slope) in enumerate(varying):
         used = np.flatnonzero((part.domain >= 0) & (squares != 0))
         column = part.columns(used)
