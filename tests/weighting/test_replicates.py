@@ -9,10 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy import stats
 
 import trustsurvey as ts
 from trustsurvey.errors import CalibrationError, DesignError, UnknownNameError
 from trustsurvey.weighting.sampling import resamples
+from trustsurvey.weighting.sampling.drawing import DrawCounts
 from trustsurvey.weighting.sampling.hadamard import hadamard
 from trustsurvey.weighting.sampling.multipliers import Deletions, Grouped, Multipliers, Table
 from trustsurvey.weighting.sampling.resamples import Resamples
@@ -164,9 +166,9 @@ def check_sums(multipliers: Multipliers, unit: np.ndarray | None, rows: int, rng
             assert_allclose(found, expected, rtol=1e-9, atol=1e-9)
 
 
-@pytest.mark.parametrize("strata", [1, 4])
+@pytest.mark.parametrize(("strata", "many"), [(1, 60), (4, 60), (4, 78), (1, 4000), (4, 4000)])
 def test_sums_are_those_of_weights_held_in_full(
-    rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch, strata: int
+    rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch, strata: int, many: int
 ) -> None:
     stratum = rng.integers(0, strata, 300)
     sampled = np.bincount(stratum, minlength=strata)
@@ -177,6 +179,7 @@ def test_sums_are_those_of_weights_held_in_full(
     # Few units a segment, so that strata are split as those of a million rows are.
     monkeypatch.setattr(resamples, "_SEGMENT", 50)
     monkeypatch.setattr(resamples, "_MOST_IN_FULL", 0)
+    monkeypatch.setattr(resamples, "_MANY", many)
     for multipliers in (Table(rng.random((300, 20))), deletions, draws, draws.holding()):
         check_sums(multipliers, None, 300, rng)
         check_sums(multipliers, rng.integers(0, 300, 800), 800, rng)
@@ -184,6 +187,18 @@ def test_sums_are_those_of_weights_held_in_full(
     assert_allclose(drawn, draws.holding().block(slice(0, 12)))
     for each in range(strata):
         assert_allclose(drawn[stratum == each].sum(axis=0), sampled[each])
+
+
+def test_counts_of_draws_are_multinomial(rng: np.random.Generator) -> None:
+    units, draws, times = 5000, 4999, 200
+    counts = DrawCounts(units, draws)
+    drawn = np.stack([counts.draw(rng) for _ in range(times)]).astype(np.float64)
+    assert (drawn.sum(axis=1) == draws).all()
+    found = np.bincount(drawn.ravel().astype(np.intp), minlength=9)[:7]
+    expected = stats.binom.pmf(np.arange(7), draws, 1 / units) * drawn.size
+    assert ((found - expected) ** 2 / expected).sum() < stats.chi2.ppf(0.999, 6)
+    halves = drawn[:, : units // 2].sum(axis=1)
+    assert_allclose(halves.var(), draws / 4, rtol=0.3)
 
 
 def test_degrees_of_freedom_of_a_part(people: pd.DataFrame) -> None:

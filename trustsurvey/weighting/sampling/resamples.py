@@ -10,6 +10,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from trustsurvey.weighting.encoding import FloatArray, IntArray
+from trustsurvey.weighting.sampling.drawing import DrawCounts, draw_places
 from trustsurvey.weighting.sampling.multipliers import BoolArray, Grouped, Table, rank_of, rank_within_strata
 
 __all__ = ["Resamples"]
@@ -19,25 +20,27 @@ _SEGMENT = 1 << 16
 _MOST_HELD = 1 << 25
 _MOST_IN_FULL = 1 << 21
 _MOST_FACTORED = 1 << 16
-_BITS = np.uint64(32)
+# Fewer units are drawn one by one.
+_MANY = 1 << 12
 Times = npt.NDArray[np.integer]
 _NOTHING: IntArray = np.zeros(1, dtype=np.intp)
+_NO_SIZES = np.zeros(1, dtype=np.uint64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Segment:
     """Units one after the other: some whole strata, or a part of a large one.
 
-    A draw is of one of ``sizes`` units, from ``starts`` on (of each draw, or of all). ``part`` is the place of a part
-    in its ``stratum``, which is -1 otherwise; how many of the stratum's ``draws`` fall into it is drawn first.
+    A draw is of one of ``sizes`` units, from ``starts`` on (of each draw, or of all). The parts of a large stratum are
+    counted together: ``counts`` says how, and ``place`` where in the stratum the part begins.
     """
 
     units: slice
     draws: int
     sizes: npt.NDArray[np.uint64]
     starts: IntArray
-    stratum: int = -1
-    part: int = 0
+    counts: DrawCounts | None = None
+    place: int = 0
 
     @property
     def size(self) -> int:
@@ -176,20 +179,22 @@ class Resamples:
         starts = np.concatenate([[0], np.cumsum(self.sampled)])
         first = 0
         while first < len(self.sampled):
-            if self.sampled[first] > _SEGMENT:
-                for part, start in enumerate(range(int(starts[first]), int(starts[first + 1]), _SEGMENT)):
-                    units = slice(start, min(start + _SEGMENT, int(starts[first + 1])))
-                    size = np.array([units.stop - units.start], dtype=np.uint64)
-                    segments.append(_Segment(units, int(self.drawn[first]), size, _NOTHING, first, part))
+            start, stop = int(starts[first]), int(starts[first + 1])
+            if stop - start >= _MANY:
+                counts = DrawCounts(stop - start, int(self.drawn[first]))
+                for begin in range(start, stop, _SEGMENT):
+                    units = slice(begin, min(begin + _SEGMENT, stop))
+                    segments.append(_Segment(units, 0, _NO_SIZES, _NOTHING, counts, begin - start))
                 first += 1
                 continue
-            last = max(first + 1, int(np.searchsorted(starts, starts[first] + _SEGMENT, side="right")) - 1)
+            last = max(first + 1, int(np.searchsorted(starts, start + _SEGMENT, side="right")) - 1)
+            large = np.flatnonzero(self.sampled[first:last] >= _MANY)
+            last = first + int(large[0]) if len(large) else last
             drawn, sizes, place = self.drawn[first:last], self.sampled[first:last].astype(np.uint64), _NOTHING
             if last > first + 1:
                 sizes = np.repeat(sizes, drawn)
-                place = np.repeat(starts[first:last] - starts[first], drawn)
-            units = slice(int(starts[first]), int(starts[last]))
-            segments.append(_Segment(units, int(drawn.sum()), sizes, place))
+                place = np.repeat(starts[first:last] - start, drawn)
+            segments.append(_Segment(slice(start, int(starts[last])), int(drawn.sum()), sizes, place))
             first = last
         return segments
 
@@ -199,7 +204,8 @@ class Resamples:
             for row in self.held[part]:
                 yield [row[segment.units] for segment in segments]
             return
-        together = max(1, _SEGMENT // self.units)
+        few = len(segments) == 1 and segments[0].counts is None
+        together = max(1, _SEGMENT // self.units) if few else 1
         for replicate in range(part.start, part.stop):
             number, place = divmod(replicate, together)
             if together == 1:
@@ -218,15 +224,13 @@ class Resamples:
 
     def _segment_by_segment(self, replicate: int, segments: list[_Segment]) -> Iterator[Times]:
         random = _random(self.seed, replicate)
-        fallen = _NOTHING
         for segment in segments:
-            draws = segment.draws
-            if segment.stratum >= 0:
-                if segment.part == 0:
-                    parts = [each.size for each in segments if each.stratum == segment.stratum]
-                    fallen = random.multinomial(draws, np.array(parts) / sum(parts))
-                draws = int(fallen[segment.part])
-            yield np.bincount(_draw(random, draws, segment), minlength=segment.size)
+            if segment.counts is None:
+                yield np.bincount(_draw(random, segment.draws, segment), minlength=segment.size)
+                continue
+            if segment.place == 0:
+                together = segment.counts.draw(random)
+            yield together[segment.place : segment.place + segment.size]
 
 
 def _random(seed: int, number: int) -> np.random.Generator:
@@ -235,13 +239,9 @@ def _random(seed: int, number: int) -> np.random.Generator:
 
 def _draw(random: np.random.Generator, draws: int, segment: _Segment, repeats: int = 1) -> IntArray:
     """Return which units (draws,) of a segment are drawn; the draws of a round of several replicates repeat."""
-    bits = random.bit_generator.random_raw((draws + 1) // 2).view(np.uint32)[:draws]
     varying = len(segment.sizes) > 1
     sizes = np.tile(segment.sizes, repeats) if varying and repeats > 1 else segment.sizes
-    # The product of 32 random bits and a size has the place drawn in its upper bits.
-    places = np.multiply(bits, sizes, dtype=np.uint64)
-    places >>= _BITS
-    signed: IntArray = places.view(np.int64)
+    places = draw_places(random, draws, sizes)
     if len(segment.starts) > 1:
-        signed += np.tile(segment.starts, repeats) if repeats > 1 else segment.starts
-    return signed
+        places += np.tile(segment.starts, repeats) if repeats > 1 else segment.starts
+    return places
