@@ -369,6 +369,33 @@ def test_outcomes_that_do_not_suit_the_family(
     refused(design, formula, *words, family=family)
 
 
+def test_columns_that_a_formula_would_take_for_something_else(design: SurveyDesign, frame: pd.DataFrame) -> None:
+    refused(SurveyDesign(frame.rename(columns={"income": 1})), "trust ~ `1` + sex", "intercept", "rename")
+    refused(design.assign(Intercept=frame["income"]), "trust ~ Intercept", "intercept", "rename")
+    refused(design.assign(log=frame["income"]), "trust ~ log(log)", "'log' is a column and a function")
+    refused(design.assign(np=frame["income"]), "trust ~ np + np.log(income)", "'np' is a column and a function")
+    refused(SurveyDesign(frame.assign(**{"7": 1.0}).rename(columns={"income": 7})), "trust ~ `7`", "2 columns '7'")
+    assert design.assign(log=frame["income"]).regression("trust ~ log").terms == ("Intercept", "log")
+
+
+def test_numbers_that_cannot_be_squared_are_refused(design: SurveyDesign, frame: pd.DataFrame) -> None:
+    for factor in (1e200, 1e-200):
+        refused(design.assign(far=frame["income"] * factor), "trust ~ far", "far cannot be squared")
+    refused(design.assign(far=frame["income"] * 1e200), "far ~ sex", "'far' cannot be squared")
+
+
+def test_a_regression_is_printed_as_its_table(design: SurveyDesign) -> None:
+    lines = str(design.regression("contact ~ origin", "binomial")).splitlines()
+    assert lines[0] == "binomial regression (logit): contact ~ origin"
+    assert "origin[T.foreign]" in lines[3]
+    assert lines[-1] == "n 619, effective n 504.9, 21 with missing answers, df 38"
+
+
+def test_no_rows_have_no_predictions(design: SurveyDesign, frame: pd.DataFrame) -> None:
+    assert design.regression("trust ~ origin").predict(frame.head(0)).empty
+    assert design.regression("view ~ origin", "ordinal").predict(frame.head(0)).empty
+
+
 def test_links_are_those_of_the_family(design: SurveyDesign) -> None:
     refused(design, "trust ~ sex", "identity", link="log")
     refused(design, "contact ~ sex", "logit, probit", family="binomial", link="cloglog")

@@ -14,10 +14,12 @@ from trustsurvey.errors import InputError
 from trustsurvey.weighting.encoding import FloatArray
 from trustsurvey.weighting.estimation.estimates import join_flags
 from trustsurvey.weighting.estimation.intervals import p_values, t_interval
+from trustsurvey.weighting.estimation.regression.covariates import read_covariates
 from trustsurvey.weighting.estimation.regression.families import FamilyName, LinkName, find_family, find_link
+from trustsurvey.weighting.estimation.regression.fitted import FittedModel
 from trustsurvey.weighting.estimation.regression.formula import RegressionFormula, read_formula
-from trustsurvey.weighting.estimation.regression.matrix import ModelMatrix, build_matrix, read_covariates
-from trustsurvey.weighting.estimation.regression.models import FittedModel, GeneralisedModel, Model, ordinal_model
+from trustsurvey.weighting.estimation.regression.matrix import ModelMatrix, build_matrix
+from trustsurvey.weighting.estimation.regression.models import GeneralisedModel, Model, ordinal_model
 from trustsurvey.weighting.estimation.regression.ordinal import cumulative
 from trustsurvey.weighting.estimation.regression.outcome import Outcome, read_outcome
 from trustsurvey.weighting.estimation.regression.result import Regression

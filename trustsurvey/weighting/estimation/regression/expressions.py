@@ -57,12 +57,15 @@ class Expression:
         Those of them that it takes as categories, by ``C(...)``.
     stateful : bool
         Whether it looks at a whole column, as ``center(x)`` does.
+    functions : tuple of str
+        The functions it calls; ``np`` for those of NumPy.
     """
 
     text: str
     variables: tuple[Hashable, ...]
     factors: tuple[Hashable, ...]
     stateful: bool
+    functions: tuple[str, ...] = ()
 
 
 class _Reader:
@@ -70,11 +73,14 @@ class _Reader:
 
     def __init__(self, text: str, columns: Sequence[Hashable]) -> None:
         self.text = text
-        self.names = {str(name): name for name in columns}
+        self.names: dict[str, list[Hashable]] = {}
+        for name in columns:
+            self.names.setdefault(str(name), []).append(name)
         self.variables: dict[Hashable, None] = {}
         self.factors: dict[Hashable, None] = {}
         self.dotted: list[str] = []
         self.stateful = False
+        self.functions: dict[str, None] = {}
         self.quoted: dict[str, str] = {}
 
     def read(self) -> Expression:
@@ -93,7 +99,7 @@ class _Reader:
         text = self.text
         for name in self.dotted:
             text = re.sub(rf"(?<![`\w.]){re.escape(name)}(?![`\w.])", f"`{name}`", text)
-        return Expression(text, tuple(self.variables), tuple(self.factors), self.stateful)
+        return Expression(text, tuple(self.variables), tuple(self.factors), self.stateful, tuple(self.functions))
 
     def walk(self, node: ast.AST) -> None:
         if isinstance(node, ast.Call):
@@ -118,6 +124,7 @@ class _Reader:
             if isinstance(node.func, ast.Name | ast.Attribute):
                 raise UnknownNameError("function", name, (*_MARKS, *FUNCTIONS, *_STATEFUL))
             raise self.refused(node)
+        self.functions[name.split(".")[0]] = None
         if any(keyword.arg is None for keyword in node.keywords) or not node.args:
             raise InputError(f"{name} in the formula takes a column, as in {name}(age); got {self.text!r}")
         if name == "C":
@@ -145,9 +152,13 @@ class _Reader:
         name = self.quoted.get(name, name)
         if name not in self.names:
             raise UnknownNameError("column", name, self.names)
+        if len(self.names[name]) > 1:
+            raise InputError(f"there are {len(self.names[name])} columns {name!r}, as text and as a number; rename one")
+        if name in ("Intercept", "0", "1"):
+            raise InputError(f"a column {name!r} cannot be told from the intercept in a formula; rename it by assign")
         if isinstance(node, ast.Attribute):
             self.dotted.append(name)
-        return self.names[name]
+        return self.names[name][0]
 
     def refused(self, node: ast.AST) -> InputError:
         part = ast.unparse(node) if isinstance(node, ast.expr) else type(node).__name__

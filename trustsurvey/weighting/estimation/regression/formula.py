@@ -89,6 +89,8 @@ def read_formula(text: object, columns: Sequence[Hashable]) -> RegressionFormula
         python = factor.eval_method.value == "python"
         return read_expression(factor.expr if python else f"`{factor.expr}`", columns)
 
+    if re.search(r"`\s*[01]\s*`", text):
+        raise InputError(f"a column 0 or 1 cannot be told from the intercept in {text!r}; rename it by assign")
     outcome_factors = list(next(iter(left)).factors)
     if len(outcome_factors) != 1 or outcome_factors[0].eval_method.value == "literal":
         raise InputError(f"the outcome of the formula {text!r} is one column or expression")
@@ -98,6 +100,7 @@ def read_formula(text: object, columns: Sequence[Hashable]) -> RegressionFormula
     terms, uses, offset = [], [], None
     used: dict[Hashable, None] = {}
     only_factors: dict[Hashable, bool] = {}
+    called: set[str] = set()
     stateful = False
     for term in right:
         inner = _offset(term)
@@ -123,6 +126,7 @@ def read_formula(text: object, columns: Sequence[Hashable]) -> RegressionFormula
             for name in expression.variables:
                 only_factors[name] = only_factors.get(name, True) and name in expression.factors
             stateful |= expression.stateful
+            called.update(expression.functions)
             python = factor.eval_method.value == "python"
             factors.append(Factor(expression.text, eval_method="python") if python else factor)
         terms.append(Term(factors))
@@ -130,6 +134,11 @@ def read_formula(text: object, columns: Sequence[Hashable]) -> RegressionFormula
         used.update(mine)
     if not terms:
         raise InputError(f'the formula {text!r} has no term; "~ 1" is a mean, "~ 0 + origin" leaves out the intercept')
+    shadowed = [str(name) for name in used if str(name) in called]
+    if shadowed:
+        raise InputError(
+            f"{shadowed[0]!r} is a column and a function of the formula {text!r}; rename the column by assign"
+        )
     as_factors = tuple(name for name, only in only_factors.items() if only)
     return RegressionFormula(text, outcome, tuple(terms), tuple(uses), offset, tuple(used), as_factors, stateful)
 

@@ -16,8 +16,8 @@ from trustsurvey.errors import InputError, UnknownNameError
 from trustsurvey.weighting.encoding import FloatArray, IntArray, as_numbers, find_column
 from trustsurvey.weighting.estimation.estimates import Estimates
 from trustsurvey.weighting.estimation.intervals import t_interval
+from trustsurvey.weighting.estimation.regression.fitted import FittedModel
 from trustsurvey.weighting.estimation.regression.matrix import ModelMatrix, row_blocks
-from trustsurvey.weighting.estimation.regression.models import FittedModel
 from trustsurvey.weighting.sampling.inference import infer
 from trustsurvey.weighting.sampling.rows import Part, dense_parts
 from trustsurvey.weighting.sampling.sample import Sample

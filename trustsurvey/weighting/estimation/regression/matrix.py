@@ -7,7 +7,7 @@ digits, and are then brought back to the columns of the formula.
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,48 +16,23 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.linalg import solve_triangular
 
-from trustsurvey.errors import InputError, UnknownNameError
-from trustsurvey.weighting.encoding import FloatArray, IntArray, as_numbers, combine, encode, find_column
+from trustsurvey.errors import InputError
+from trustsurvey.weighting.encoding import FloatArray, IntArray, as_numbers, combine
+from trustsurvey.weighting.estimation.regression.covariates import Covariate
 from trustsurvey.weighting.estimation.regression.expressions import FUNCTIONS, Expression, evaluate
 from trustsurvey.weighting.estimation.regression.formula import RegressionFormula
 
 if TYPE_CHECKING:
     from formulaic import ModelSpec
 
-__all__ = ["Covariate", "ModelMatrix", "build_matrix", "read_covariates", "row_blocks"]
+__all__ = ["ModelMatrix", "build_matrix", "row_blocks"]
 
 _MOST_COEFFICIENTS = 1_000
 _BLOCK_ROWS = 1 << 15
 _FIRST_LOOK = 1_000
 _FEW_VALUES = 100
 _ALIASED = 1e-9
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Covariate:
-    """A column of the right-hand side: numbers, or codes into ``levels``, the first of which is the reference."""
-
-    name: Hashable
-    values: npt.NDArray[Any]
-    levels: pd.Index | None
-    missing: npt.NDArray[np.bool_]
-
-    def on(self, rows: IntArray) -> Covariate:
-        """Return it for some rows, without the levels that nobody has there."""
-        values, levels = self.values[rows], self.levels
-        if levels is not None:
-            used = np.flatnonzero(np.bincount(values, minlength=len(levels)))
-            if len(used) < len(levels):
-                place = np.zeros(len(levels), dtype=np.intp)
-                place[used] = np.arange(len(used))
-                values, levels = place[values], levels[used]
-        return Covariate(self.name, values, levels, self.missing[rows])
-
-    def column(self, codes: npt.NDArray[Any]) -> npt.NDArray[Any] | pd.Categorical:
-        """Return values, or codes, as a column that formulaic takes as numbers or as categories."""
-        if self.levels is None:
-            return codes
-        return pd.Categorical.from_codes(codes, categories=self.levels)
+_LARGEST = 1e100
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,57 +103,6 @@ class ModelMatrix:
 def row_blocks(rows: int) -> list[slice]:
     """Return slices that cover the rows, each of a size that stays in the cache of a processor."""
     return [slice(start, min(start + _BLOCK_ROWS, rows)) for start in range(0, rows, _BLOCK_ROWS)]
-
-
-def read_covariates(
-    data: pd.DataFrame, formula: RegressionFormula, reference: Mapping[str, object]
-) -> tuple[Covariate, ...]:
-    """Read the columns of the right-hand side.
-
-    Raises
-    ------
-    InputError
-        A column that is neither numbers nor categories, infinite values, or a reference for a column of numbers.
-    UnknownNameError
-        A reference for a column that is not in the formula, or a level that does not exist.
-    """
-    names = {str(name) for name in formula.variables}
-    unknown = [name for name in reference if str(name) not in names]
-    if unknown:
-        raise UnknownNameError("column of the formula for reference", unknown, sorted(names))
-    return tuple(_covariate(data, name, name in formula.factors, reference) for name in formula.variables)
-
-
-def _covariate(data: pd.DataFrame, name: Hashable, factor: bool, reference: Mapping[str, object]) -> Covariate:
-    column = find_column(data, name)
-    numbers = as_numbers(column)
-    known = column.dropna()
-    truth = pd.api.types.is_bool_dtype(column.dtype) or (
-        column.dtype == object and len(known) > 0 and known.map(lambda each: isinstance(each, bool)).all()
-    )
-    if numbers is not None and not factor and not truth:
-        if reference.get(str(name)) is not None:
-            raise InputError(f"{name!r} is a number in the formula and has no reference level; write C({name})")
-        infinite = int(np.isinf(numbers).sum())
-        if infinite:
-            raise InputError(f"{name!r} is infinite in {infinite} rows; set these to missing or correct them")
-        return Covariate(name, numbers, None, np.isnan(numbers))
-    if pd.api.types.is_datetime64_any_dtype(column.dtype) or pd.api.types.is_timedelta64_dtype(column.dtype):
-        raise InputError(f"{name!r} holds dates; turn them into numbers or categories by assign first")
-    if truth:
-        column = column.astype("boolean").astype(pd.CategoricalDtype([False, True]))
-    encoded = encode(column)
-    codes, levels = encoded.codes, encoded.levels
-    if numbers is not None and not truth and all(float(level).is_integer() for level in levels):
-        levels = pd.Index([int(level) for level in levels])
-    if str(name) in reference:
-        wanted = reference[str(name)]
-        found = [place for place, level in enumerate(levels) if level == wanted or str(level) == str(wanted)]
-        if not found:
-            raise UnknownNameError(f"level of {name!r}", wanted, levels)
-        order = np.r_[found[0], np.delete(np.arange(len(levels)), found[0])]
-        codes, levels = np.where(codes >= 0, np.argsort(order)[codes], -1), levels[order]
-    return Covariate(name, codes, levels, np.asarray(codes < 0))
 
 
 def build_matrix(
@@ -292,7 +216,13 @@ def _offset(offset: Expression, frame: pd.DataFrame) -> FloatArray:
 
 
 def _check_finite(matrix: FloatArray, columns: Sequence[str], terms: Mapping[str, Sequence[int]]) -> None:
-    finite = np.isfinite(matrix.sum(axis=0))
+    least, most = matrix.min(axis=0), matrix.max(axis=0)
+    size = np.maximum(np.abs(least), np.abs(most))
+    finite = np.isfinite(size)
+    far = finite & (size > 0) & ((size > _LARGEST) | (size < 1 / _LARGEST))
+    if far.any():
+        named = [columns[int(each)] for each in np.flatnonzero(far)]
+        raise InputError(f"{', '.join(named)} cannot be squared, numbers are too large or too small; change their unit")
     if finite.all():
         return
     wrong = {int(place) for place in np.flatnonzero(~finite)}

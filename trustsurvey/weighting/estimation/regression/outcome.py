@@ -17,6 +17,8 @@ from trustsurvey.weighting.sampling.sample import Sample
 
 __all__ = ["Outcome", "read_outcome"]
 
+_LARGEST = 1e100
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
@@ -68,6 +70,8 @@ def read_outcome(sample: Sample, expression: Expression, family: str) -> Outcome
     infinite, negative = int(np.isinf(numbers).sum()), int((numbers < 0).sum())
     if infinite:
         raise InputError(f"{name!r} is infinite in {infinite} rows; set these to missing or correct them")
+    if np.nanmax(np.abs(numbers), initial=0) > _LARGEST:
+        raise InputError(f"{name!r} cannot be squared, numbers are too large; change their unit")
     if family == "poisson" and negative:
         raise InputError(f"a poisson regression needs counts, but {name!r} is negative in {negative} rows")
     return Outcome(name, numbers)

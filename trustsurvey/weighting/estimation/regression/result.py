@@ -13,8 +13,8 @@ import pandas as pd
 from trustsurvey.errors import InputError, UnknownNameError
 from trustsurvey.weighting.encoding import FloatArray, name_list
 from trustsurvey.weighting.estimation.estimates import Estimates
+from trustsurvey.weighting.estimation.regression.fitted import FittedModel
 from trustsurvey.weighting.estimation.regression.margins import Scale, grid_means, predict, sample_means
-from trustsurvey.weighting.estimation.regression.models import FittedModel
 from trustsurvey.weighting.estimation.regression.testing import TermTest, Tested, rao_scott_test, wald_test
 from trustsurvey.weighting.sampling.sample import Sample
 
@@ -75,6 +75,14 @@ class Regression:
     _sample: Sample = field(repr=False)
     _naive: FloatArray = field(repr=False)
     _unit: float = field(repr=False)
+
+    def __str__(self) -> str:
+        lines = [
+            f"{self.family} regression ({self.link}): {self.formula}",
+            self.table.to_string(index=False, float_format=lambda each: f"{each:.4g}"),
+            f"n {self.n}, effective n {self.n_effective:.1f}, {self.missing} with missing answers, df {self.df}",
+        ]
+        return "\n".join([*lines, self.flags] if self.flags else lines)
 
     @property
     def terms(self) -> tuple[str, ...]:
