@@ -58,6 +58,9 @@ record("classes_raked", weights, class_values(adjusted, weights * (centred(weigh
 # Two-phase sampling, with response as the second phase, for equal weights: close, as within a class it divides by one
 # respondent less.
 twice <- svymean(~y, twophase(list(~1, ~1), strata = list(NULL, ~class), data = data, subset = ~responded, method = "approx"))
+data$population <- 1000
+finite <- twophase(list(~1, ~1), strata = list(NULL, ~class), fpc = list(~population, NULL), data = data, subset = ~responded, method = "approx")
+results$two_phase_finite <- list(se = as.numeric(SE(svymean(~y, finite))))
 results$two_phase <- list(mean = as.numeric(coef(twice)), se = as.numeric(SE(twice)))
 
 # The adjustment repeated in every replicate.

@@ -139,6 +139,28 @@ def test_two_phase_sampling_is_close(frame: pd.DataFrame, r: dict[str, Any]) -> 
     assert row["se"] < r["two_phase"]["se"]
 
 
+def test_a_census_has_its_non_response(frame: pd.DataFrame, r: dict[str, Any]) -> None:
+    """The finite population correction is of who was drawn, not of who responded."""
+    adjusted = ts.SurveyDesign(frame.assign(N=len(frame)), fpc="N").adjust_nonresponse("responded", by="age")
+    weights, y = adjusted.weights, frame["y"]
+    mean = np.average(y, weights=weights)
+    rate = frame.groupby("age")["responded"].transform("mean")
+    of_class = y.where(frame["responded"]).groupby(frame["age"]).transform("mean")
+    added = weights * (y - of_class) / weights.sum()
+    row = adjusted.mean("y").table.iloc[0]
+    assert row["estimate"] == pytest.approx(mean)
+    assert row["se"] == pytest.approx(np.sqrt(((1 - rate) * added**2).sum()))
+    model = ts.SurveyDesign(frame.assign(N=len(frame)), fpc="N").adjust_nonresponse("responded", propensity="~ age")
+    assert model.mean("y").table["se"].iloc[0] == pytest.approx(row["se"])
+    # Near R's two phases, which divide by one respondent less in each class.
+    some = ts.SurveyDesign(frame.assign(N=1000), fpc="N").adjust_nonresponse("responded", by=["age", "sex"])
+    assert some.mean("y").table["se"].iloc[0] == pytest.approx(r["two_phase_finite"]["se"], rel=0.01)
+    # Nothing is given back where the population is infinite, or as good as that.
+    plain = ts.SurveyDesign(frame).adjust_nonresponse("responded", by="age").mean("y").table["se"].iloc[0]
+    huge = ts.SurveyDesign(frame.assign(N=10**9), fpc="N").adjust_nonresponse("responded", by="age")
+    assert huge.mean("y").table["se"].iloc[0] == pytest.approx(plain, rel=1e-6)
+
+
 def test_by_hand(people: pd.DataFrame) -> None:
     adjusted = ts.SurveyDesign(people, weights="w").adjust_nonresponse("came", by="zone")
     assert adjusted.weights.tolist() == [1.5, 4.5, 0, 0, 4, 4, 0, 0]

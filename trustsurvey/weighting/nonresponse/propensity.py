@@ -14,8 +14,9 @@ from trustsurvey.errors import InputError
 from trustsurvey.weighting.adjusting.logistic import fit_logistic
 from trustsurvey.weighting.adjusting.response import ResponseAdjustment
 from trustsurvey.weighting.encoding import FloatArray, IntArray
+from trustsurvey.weighting.estimation.regression.covariates import read_covariates
 from trustsurvey.weighting.estimation.regression.formula import read_formula
-from trustsurvey.weighting.estimation.regression.matrix import build_matrix, read_covariates
+from trustsurvey.weighting.estimation.regression.matrix import build_matrix
 from trustsurvey.weighting.nonresponse.classes import LARGE_FACTOR, Limits, classes_table, listed, move_weights, people
 from trustsurvey.weighting.nonresponse.reading import Groups
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from trustsurvey.weighting.encoding import FloatArray, IntArray
 from trustsurvey.weighting.sampling.replicates import Replicates
+from trustsurvey.weighting.sampling.responding import response_covariance
 from trustsurvey.weighting.sampling.rows import Part, Slope
 from trustsurvey.weighting.sampling.sample import Sample
 from trustsurvey.weighting.sampling.variance import covariance, influence_of
@@ -147,8 +148,12 @@ def infer(sample: Sample, statistic: Statistic) -> Inference:
         estimates = _replicated(sample, sample.replicates, statistic)
         matrix = sample.replicates.covariance(estimates, estimate)
         return Inference(estimate, matrix, sample.df, estimates).without(np.isnan(estimate))
-    influence = influence_of(sample, statistic.influence(sample.weights), statistic.size)
+    parts = statistic.influence(sample.weights)
+    influence = influence_of(sample, parts, statistic.size)
     matrix = covariance(influence, sample.structure, sample.single_cluster)
+    of_response = response_covariance(sample, parts, statistic.size)
+    if of_response is not None:
+        matrix += of_response
     return Inference(estimate, matrix, sample.df).without(np.isnan(estimate))
 
 

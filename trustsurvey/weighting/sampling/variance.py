@@ -94,14 +94,17 @@ class Influence:
         return influence
 
 
-def influence_of(sample: Sample, parts: Sequence[Part], statistics: int) -> Influence:
-    """Return the influence on statistics whose derivatives by the weights are ``parts``, less what is calibrated."""
+def influence_of(sample: Sample, parts: Sequence[Part], statistics: int, since: int = 0) -> Influence:
+    """Return the influence on statistics whose derivatives by the weights are ``parts``, less what is calibrated.
+
+    ``since`` leaves the first steps out.
+    """
     outside = sample.weights == 0
     if outside.any():
         parts = [part.outside(outside) for part in parts]
     base, counts = sample.base_weights, sample.counts
     rows = Rows(tuple(parts), sample.weights, base, counts, sample.concentration, (), sample.moments)
-    return Influence(rows, statistics).residuals(sample.calibrations)
+    return Influence(rows, statistics).residuals(sample.calibrations[since:])
 
 
 def covariance(influence: Influence, structure: SampleStructure, single_cluster: str) -> FloatArray:

@@ -59,7 +59,8 @@ def adjust_nonresponse(
     -------
     SurveyDesign
         Standard errors take into account that response rates or propensities were estimated: with Taylor
-        linearisation each person in the sample has a linearised value, and replicates repeat the adjustment.
+        linearisation each person in the sample has a linearised value, and a finite population correction is taken of
+        who was drawn only, not of who responded; replicates repeat the adjustment.
 
     Raises
     ------
