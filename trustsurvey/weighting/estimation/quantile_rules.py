@@ -14,9 +14,9 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from trustsurvey.weighting.encoding import FloatArray, IntArray
+from trustsurvey.weighting.encoding import FloatArray
 
-__all__ = ["RULES", "QuantileRule", "Sorted", "sort_values"]
+__all__ = ["RULES", "QuantileRule", "Sorted", "without_zeros"]
 
 QuantileRule = Literal[
     "math", "school", "shahvaish", "hf1", "hf2", "hf3", "hf4", "hf5", "hf6", "hf7", "hf8", "hf9"
@@ -41,15 +41,12 @@ class Sorted:
         return _RULES[rule](self, p)
 
 
-def sort_values(values: FloatArray, weights: FloatArray, order: IntArray | None = None) -> Sorted:
-    """Return values (n,) in ascending order with their weights (n,); ``order`` (n,) is the order, where it is known."""
-    if order is None:
-        order = np.argsort(values, kind="stable")
-    weights = weights[order]
+def without_zeros(values: FloatArray, weights: FloatArray) -> Sorted:
+    """Return values (n,) in ascending order, with their weights (n,), without those of weight 0."""
     used = weights != 0
     if not used.all():
-        order, weights = order[used], weights[used]
-    return Sorted(values[order], weights, _running(weights))
+        values, weights = values[used], weights[used]
+    return Sorted(values, weights, _running(weights))
 
 
 def _running(weights: FloatArray) -> FloatArray:

@@ -27,7 +27,7 @@ from trustsurvey.weighting.estimation.intervals import (
     logit_interval,
     t_interval,
 )
-from trustsurvey.weighting.estimation.quantile_rules import RULES, Sorted, sort_values
+from trustsurvey.weighting.estimation.quantile_rules import RULES, Sorted, without_zeros
 from trustsurvey.weighting.estimation.ratios import ratios_of
 from trustsurvey.weighting.sampling.inference import Inference, infer
 from trustsurvey.weighting.sampling.rows import Part
@@ -47,7 +47,7 @@ def estimate_quantiles(
     """Return quantiles by domain (R: ``svyquantile(na.rm = TRUE)``)."""
     shares = _shares(p)
     _check_choices(sample, rule, interval)
-    variables, names = name_list(y), domain_names(by, "variable", "p")
+    variables, names = name_list(y), domain_names(by, "variable", *(["p"] if name == "quantile" else []))
     if not variables:
         raise InputError(f"name at least one variable to take the {name} of")
     domains = read_domains(sample.data, names)
@@ -98,7 +98,10 @@ class _Column:
         answers = count_answers(sample, ~np.isnan(values), domains)
         inside = np.flatnonzero(answers.domain >= 0)
         domain = answers.domain[inside]
-        order = inside[np.lexsort((values[inside], domain))]
+        order = np.argsort(values[inside], kind="stable")
+        if domains.count > 1:
+            order = order[np.argsort(domain[order].astype(np.int16), kind="stable")]
+        order = inside[order]
         starts = np.concatenate([[0], np.cumsum(np.bincount(domain, minlength=domains.count))])
         for name, value in {
             "values": values,
@@ -110,23 +113,26 @@ class _Column:
         }.items():
             object.__setattr__(self, name, value)
 
-    def sorted(self, weights: FloatArray, domain: int) -> Sorted:
+    def samples(self, weights: FloatArray) -> list[Sorted]:
+        """Return the answers of each domain in order, with some weights (n,)."""
+        return [self._sample(weights, domain) for domain in range(len(self.starts) - 1)]
+
+    def _sample(self, weights: FloatArray, domain: int) -> Sorted:
         rows = self.order[self.starts[domain] : self.starts[domain + 1]]
         values, weight = self.values[rows], weights[rows]
         if self.counts is not None and len(rows) and self.counts[rows[0]] > 1:
             # Rules that go on to the second answer find it among the respondents of the first row.
             values, weight = np.r_[values[0], values], np.r_[weight[0] / 2, weight[0] / 2, weight[1:]]
-        return sort_values(values, weight, np.arange(len(values)))
+        return without_zeros(values, weight)
 
-    def quantiles(self, weights: FloatArray, shares: FloatArray) -> FloatArray:
+    def quantiles(self, samples: Sequence[Sorted], shares: FloatArray) -> FloatArray:
         """Return quantiles at shares (k,) or (k, domains), NaN where the share is: (k, domains)."""
-        result = np.full((len(shares), len(self.starts) - 1), np.nan)
+        result = np.full((len(shares), len(samples)), np.nan)
         wanted = np.broadcast_to(shares.reshape(len(shares), -1), result.shape)
-        for domain in range(result.shape[1]):
-            ordered = self.sorted(weights, domain)
+        for domain, sample in enumerate(samples):
             for place, share in enumerate(wanted[:, domain]):
                 if not np.isnan(share):
-                    result[place, domain] = ordered.quantile(float(share), self.rule)
+                    result[place, domain] = sample.quantile(float(share), self.rule)
         return result
 
 
@@ -142,7 +148,7 @@ class _Quantiles:
         return len(self.columns) * len(self.shares) * (len(self.columns[0].starts) - 1)
 
     def estimate(self, weights: FloatArray) -> FloatArray:
-        return self.ordered([column.quantiles(weights, self.shares) for column in self.columns])
+        return self.ordered([column.quantiles(column.samples(weights), self.shares) for column in self.columns])
 
     def ordered(self, numbers: Sequence[FloatArray]) -> FloatArray:
         """Return numbers (k, domains) of each variable as statistics (size,)."""
@@ -164,14 +170,18 @@ def _woodruff(
     The standard error is the width of the interval over twice the quantile of t; two quantiles are correlated as these
     shares are (Francisco and Fuller 1991).
     """
-    estimate = quantiles.estimate(sample.weights)
+    samples = [column.samples(sample.weights) for column in quantiles.columns]
+    estimate = quantiles.ordered(
+        [column.quantiles(each, quantiles.shares) for column, each in zip(quantiles.columns, samples, strict=True)]
+    )
+    alone = len(quantiles.columns) == 1
     summed: list[FloatArray | None] = []
     for column, here in zip(quantiles.columns, quantiles.by_column(estimate), strict=True):
         answered = column.answers.domain >= 0
         for quantile in here:
             below = answered & (column.values <= quantile[column.answers.domain])
-            summed += [below.astype(np.float64), answered.astype(np.float64)]
-    below = ratios_of(summed, domains.code, domains.count)
+            summed += [below.astype(np.float64), None if alone else answered.astype(np.float64)]
+    below = ratios_of(summed, quantiles.columns[0].answers.domain if alone else domains.code, domains.count)
     shares = infer(sample, below)
     simple = linear_simple_variance(sample, below, answers)
     n = interleaved([each.n for each in answers]).astype(np.float64)
@@ -188,8 +198,8 @@ def _woodruff(
     low, high = (
         quantiles.ordered(
             [
-                column.quantiles(sample.weights, limit)
-                for column, limit in zip(quantiles.columns, quantiles.by_column(limits), strict=True)
+                column.quantiles(each, limit)
+                for column, each, limit in zip(quantiles.columns, samples, quantiles.by_column(limits), strict=True)
             ]
         )
         for limits in (least, most)
