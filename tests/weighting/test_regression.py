@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trustsurvey import SurveyDesign
+from trustsurvey import SurveyDesign, adjust_p_values
 from trustsurvey.errors import InputError, UnknownNameError
 from trustsurvey.weighting.estimation.hypotheses import HypothesisTest
 
@@ -382,6 +382,15 @@ def test_numbers_that_cannot_be_squared_are_refused(design: SurveyDesign, frame:
     for factor in (1e200, 1e-200):
         refused(design.assign(far=frame["income"] * factor), "trust ~ far", "far cannot be squared")
     refused(design.assign(far=frame["income"] * 1e200), "far ~ sex", "'far' cannot be squared")
+
+
+def test_coefficients_and_terms_are_judged_as_a_family(design: SurveyDesign) -> None:
+    fit = design.regression("trust ~ origin + sex")
+    family = adjust_p_values(fit.estimates, "bonferroni")
+    np.testing.assert_allclose(family.table["p_adjusted"], np.minimum(4 * fit.table["p_value"], 1))
+    terms = adjust_p_values({name: fit.wald(name) for name in ("origin", "sex")})
+    assert terms.tests == ("origin", "sex")
+    assert len(fit.marginal_means("origin").pairwise("origin").table) == 3
 
 
 def test_a_regression_is_printed_as_its_table(design: SurveyDesign) -> None:

@@ -91,8 +91,8 @@ class Regression:
 
     @property
     def estimates(self) -> Estimates:
-        """The coefficients with their covariance, for contrasts and differences."""
-        table = self.table[["term", "estimate", "se", "low", "high"]].assign(
+        """The coefficients with their covariance, for contrasts, differences, and families of tests."""
+        table = self.table[["term", "estimate", "se", "low", "high", "p_value"]].assign(
             n=self.n, n_effective=self.n_effective, deff=np.nan, flags=self.flags
         )
         return Estimates(table, self.covariance, self.df, (), "coefficient")
