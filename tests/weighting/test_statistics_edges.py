@@ -321,3 +321,53 @@ def test_order_of_rows_and_scale_of_weights_do_not_matter(synthetic: pd.DataFram
     plain = estimated(synthetic)
     assert_allclose(estimated(synthetic.sample(frac=1, random_state=1)), plain, rtol=1e-9)
     assert_allclose(estimated(synthetic.assign(weight=synthetic["weight"] * 0.125)), plain, rtol=1e-9)
+
+
+def test_intervals_hold_and_tests_reject_as_often_as_they_say() -> None:
+    """Of 60 samples of 30 clusters: medians and ratios within their intervals, and tests of what is true."""
+    rng = np.random.default_rng(7)
+    cluster = np.repeat(np.arange(30), 5)
+    held, rejected = {"median": 0, "ratio": 0}, {"chisq": 0, "plain": 0, "ttest": 0}
+    for _ in range(60):
+        effect = rng.normal(size=30)[cluster]
+        y = effect + rng.normal(size=150)
+        frame = pd.DataFrame(
+            {
+                "cluster": cluster,
+                "y": y,
+                "x": 4 + rng.normal(size=150),
+                "group": np.where(rng.normal(size=30)[cluster] + 0.5 * rng.normal(size=150) > 0, "p", "q"),
+                "other": np.where(effect + rng.normal(size=150) > 0, "r", "s"),
+            }
+        )
+        design = ts.SurveyDesign(frame, clusters="cluster")
+        for name, estimates, truth in (("median", design.median("y"), 0), ("ratio", design.ratio("y", "x"), 0)):
+            row = estimates.table.iloc[0]
+            held[name] += bool(row["low"] <= truth <= row["high"])
+        rejected["chisq"] += design.chisq("group", "other").p_value < 0.05
+        rejected["plain"] += ts.SurveyDesign(frame).chisq("group", "other").p_value < 0.05
+        rejected["ttest"] += design.ttest("y", by="group").p_value < 0.05
+    assert all(52 <= number <= 60 for number in held.values()), held
+    assert max(rejected["chisq"], rejected["ttest"]) <= 8, rejected
+    # A test that takes the members of a cluster for independent rejects too often.
+    assert rejected["plain"] > rejected["chisq"] + 2, rejected
+
+
+@pytest.mark.parametrize("verb", ["median", "variance", "ratio", "chisq", "ttest"])
+def test_two_half_rows_are_one(synthetic: pd.DataFrame, verb: str) -> None:
+    # The number of answers changes, and with it only n / (n - 1) of variances.
+    def result(frame: pd.DataFrame) -> list[float]:
+        design = ts.SurveyDesign(frame, weights="weight", strata="stratum", clusters="psu")
+        if verb == "chisq":
+            test = design.chisq("view", "origin")
+            return [test.statistic, test.df, test.p_value]
+        if verb == "ttest":
+            other = design.ttest("income", by="sex")
+            return [other.estimate, other.statistic, other.p_value]
+        arguments = ("income", "trust") if verb == "ratio" else ("income",)
+        row = getattr(design, verb)(*arguments).table.iloc[0]
+        correction = row["n"] / (row["n"] - 1) if verb == "variance" else 1
+        return [float(row["estimate"]) / correction, float(row["se"]) / correction]
+
+    twice = pd.concat([synthetic, synthetic]).assign(weight=lambda frame: frame["weight"] / 2)
+    assert_allclose(result(twice), result(synthetic), rtol=1e-9)

@@ -27,16 +27,16 @@ class Estimates:
     Attributes
     ----------
     table : DataFrame
-        A row per estimate: the domain columns, ``level`` or ``variable``, then ``estimate``, ``se``, ``low``, ``high``
+        A row per estimate: the domain columns, ``level``, ``variable`` or others, then ``estimate``, ``se``, ``low``, ``high``
         (95 %), ``n`` (answers used), ``n_effective``, ``deff`` and ``flags`` (empty where there is nothing to say).
     covariance : (rows, rows) array
         Sampling covariance of the estimates; missing for rows without answers.
     df : int
-        Degrees of freedom of the design: clusters minus strata.
+        Degrees of freedom of the design: clusters minus strata, or the rank of the replicates minus 1.
     by : tuple of str
         The domain columns.
     statistic : str
-        ``mean``, ``proportion``, ``total``, ``difference`` or ``contrast``.
+        What is estimated: ``mean``, ``ratio``, ``median`` and so on, ``difference`` or ``contrast``.
     left_out : int
         Rows that answered, but belong to no domain because a domain variable is missing.
     """
