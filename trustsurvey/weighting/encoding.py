@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy import sparse
 
 from trustsurvey.errors import InputError, UnknownNameError
 
@@ -23,6 +24,7 @@ __all__ = [
     "encode",
     "find_column",
     "name_list",
+    "sums_by",
 ]
 
 FloatArray = npt.NDArray[np.float64]
@@ -165,3 +167,10 @@ def combine(codes: Sequence[IntArray], sizes: Sequence[int]) -> tuple[IntArray, 
         cell, occupied = pd.factorize(combined, sort=True)
         rows = np.bincount(cell, minlength=len(occupied))
     return cell, np.stack(np.unravel_index(occupied, tuple(sizes)), axis=1), rows
+
+
+def sums_by(group: IntArray, values: FloatArray) -> FloatArray:
+    """Return the sums (groups, k) of values (n, k) over groups (n,), numbered from 0."""
+    rows = np.arange(len(group))
+    member = sparse.csr_array((np.ones(len(group)), (group, rows)), shape=(int(group.max()) + 1, len(group)))
+    return np.asarray(member @ values)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from trustsurvey.errors import DesignError
-from trustsurvey.weighting.encoding import FloatArray, IntArray
+from trustsurvey.weighting.encoding import FloatArray, IntArray, sums_by
 
 __all__ = ["Pps", "PpsVariance", "UnequalSampling", "read_unequal"]
 
@@ -74,9 +74,7 @@ class UnequalSampling:
         n = np.bincount(stratum, minlength=strata).astype(np.float64)
         others = np.maximum(n - 1, 1)
         own = (1 - p) - (2 * slope * p - level[stratum]) / others[stratum]
-        sums, products = np.zeros((strata, totals.shape[1])), np.zeros((strata, totals.shape[1]))
-        np.add.at(sums, stratum, totals)
-        np.add.at(products, stratum, p[:, None] * totals)
+        sums, products = sums_by(stratum, totals), sums_by(stratum, p[:, None] * totals)
         cross = (slope / others)[:, None] * products
         result = sums.T @ cross
         result = result + result.T - sums.T @ ((level / others)[:, None] * sums)

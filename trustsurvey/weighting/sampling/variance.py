@@ -12,7 +12,7 @@ from scipy import sparse
 from trustsurvey.errors import DesignError
 from trustsurvey.weighting.adjusting.response import ResponseAdjustment
 from trustsurvey.weighting.calibration.calibrating import Calibration
-from trustsurvey.weighting.encoding import FloatArray, IntArray
+from trustsurvey.weighting.encoding import FloatArray, IntArray, sums_by
 from trustsurvey.weighting.sampling.rows import Fitted, Part, Rows, between_rows
 from trustsurvey.weighting.sampling.sample import Sample
 from trustsurvey.weighting.sampling.single import (
@@ -162,9 +162,7 @@ def _between_clusters(
     if stage.unequal is not None and not stage.unequal.by_stratum:
         scale *= np.maximum(stage.sampled - 1, 1) / stage.sampled
         return stage.unequal.of_totals(totals, stage.stratum, scale)
-    centre = np.zeros((len(stage.sampled), influence.statistics))
-    np.add.at(centre, stage.stratum, totals)
-    centre /= stage.sampled[:, None]
+    centre = sums_by(stage.stratum, totals) / stage.sampled[:, None]
     # The grand mean of influences is 0, so "adjust" leaves single clusters as they are.
     centre[single] = 0
     totals -= centre[stage.stratum]
@@ -173,15 +171,8 @@ def _between_clusters(
         of_cluster = of_cluster * (1 - stage.unequal.probability)
     totals *= np.sqrt(of_cluster)[:, None]
     if stage.shared is not None:
-        totals = _by_unit(totals, stage.shared.unit)
+        totals = sums_by(stage.shared.unit, totals)
     return totals.T @ totals
-
-
-def _by_unit(values: FloatArray, unit: IntArray) -> FloatArray:
-    """Return the sums (units, statistics) over what is the same unit."""
-    columns = np.arange(len(unit))
-    member = sparse.csr_array((np.ones(len(unit)), (unit, columns)), shape=(int(unit.max()) + 1, len(unit)))
-    return np.asarray(member @ values)
 
 
 def _between_samples(
