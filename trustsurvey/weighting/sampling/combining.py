@@ -83,7 +83,8 @@ def _side_by_side(
         parent = np.concatenate([each + first for each, first in zip(parents, above[:-1], strict=True)])
     shared = None
     if unit is not None:
-        names = [name for stage in stages for name in stage.names]
+        # Degrees of freedom are those of the first stage, so that strata of later ones need no match.
+        names = [name if not depth else "" for stage in stages for name in stage.names]
         rows = np.cumsum([0, *sizes])
         shared = _shared(unit if cluster is None else _grouped(unit, cluster, rows), stratum, names)
     return Stage(
@@ -136,7 +137,9 @@ def _grouped(unit: IntArray, cluster: IntArray, rows: IntArray) -> IntArray:
 
 
 def _shared(of_cluster: IntArray, stratum: IntArray, names: Sequence[str]) -> Shared:
-    """Return the units of clusters, and which strata of one name share some."""
+    """Return the units of clusters, and which strata of one name share some; none where they have no names."""
+    if not any(names):
+        return Shared(of_cluster, np.arange(len(names)))
     _, name = np.unique(np.array(names, dtype=object), return_inverse=True)
     key, _, _ = combine([of_cluster, name[stratum]], [int(of_cluster.max()) + 1, int(name.max()) + 1])
     return Shared(of_cluster, _linked(stratum, key, len(names)))
