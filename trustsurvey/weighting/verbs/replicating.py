@@ -11,9 +11,10 @@ import pandas as pd
 
 from trustsurvey.errors import DesignError
 from trustsurvey.weighting.encoding import FloatArray, IntArray, encode, find_column
+from trustsurvey.weighting.sampling.making import Options
 from trustsurvey.weighting.sampling.multipliers import Table
 from trustsurvey.weighting.sampling.replicates import Empty, Replicates
-from trustsurvey.weighting.sampling.replicating import METHODS, Options, make
+from trustsurvey.weighting.sampling.replicating import METHODS, make
 from trustsurvey.weighting.sampling.sample import Sample
 from trustsurvey.weighting.sampling.structure import numeric_column
 

@@ -1,0 +1,77 @@
+"""What kinds of replicates have in common: what is asked for, what is made, and what is refused."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+import numpy as np
+
+from trustsurvey.errors import DesignError
+from trustsurvey.weighting.encoding import FloatArray, IntArray
+from trustsurvey.weighting.sampling.multipliers import BoolArray, Multipliers
+from trustsurvey.weighting.sampling.structure import Stage
+
+__all__ = ["Made", "Options", "check_single", "seed_of", "units_of", "unsampled_share"]
+
+_NAMED = 5
+_NO_SAMPLING_ERROR = 1e-7
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Options:
+    """What was asked for, for n ``rows``; ``groups`` (n,) are codes from 0, ``rho`` is Fay's."""
+
+    rows: int
+    replicates: int | None
+    seed: int | None
+    groups: IntArray | None
+    rho: float
+    single_cluster: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Made:
+    """Multipliers with the unit (n,) of each row (None: its own), and the scales of the variance."""
+
+    unit: IntArray | None
+    multipliers: Multipliers
+    scale: float
+    rscales: FloatArray
+    choices: tuple[str, ...] = ()
+
+
+def units_of(stage: Stage) -> tuple[IntArray | None, int]:
+    """Return the unit (n,) of each row, None where it is its own, and how many units there are."""
+    return stage.cluster, len(stage.stratum)
+
+
+def unsampled_share(stage: Stage) -> FloatArray:
+    """Return the share (strata,) of clusters that are not in the sample."""
+    unsampled: FloatArray = 1 - stage.sampled / stage.population
+    return unsampled
+
+
+def seed_of(options: Options) -> int:
+    """Return the seed asked for, or one that nobody knows."""
+    return secrets.randbits(63) if options.seed is None else options.seed
+
+
+def check_single(stage: Stage, options: Options, *possible: str) -> BoolArray:
+    """Return which strata (strata,) have a single cluster of several; what they add is chosen among what is possible.
+
+    Raises
+    ------
+    DesignError
+        It is not.
+    """
+    lonely: BoolArray = (stage.sampled == 1) & (unsampled_share(stage) >= _NO_SAMPLING_ERROR)
+    if options.single_cluster in possible or not lonely.any():
+        return lonely
+    names = [stage.names[each] for each in np.flatnonzero(lonely)]
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    choices = " or ".join(f'"{each}"' for each in possible)
+    raise DesignError(
+        f"{len(names)} of {len(lonely)} strata have a single cluster, so replicates cannot tell how they vary: "
+        f"{'; '.join(names[:_NAMED])}{more}; merge strata or make the design with single_cluster={choices}"
+    )
