@@ -13,6 +13,7 @@ from numpy.testing import assert_allclose
 
 import trustsurvey as ts
 from trustsurvey.errors import CalibrationError, InputError, UnknownNameError
+from trustsurvey.weighting.adjusting.logistic import fit_logistic, replicate_propensities
 
 REFERENCE = Path(__file__).parent.parent / "reference" / "nonresponse.json"
 
@@ -100,6 +101,25 @@ def test_replicates_repeat_the_adjustment_as_in_r(whole: ts.SurveyDesign, r: dic
         row = adjusted.mean("y").table.iloc[0]
         assert row["estimate"] == pytest.approx(r[name]["mean"], rel=1e-10)
         assert row["se"] == pytest.approx(r[name]["se"], rel=1e-9)
+
+
+def test_replicates_are_fitted_together_as_one_by_one(rng: np.random.Generator) -> None:
+    matrix = np.column_stack([np.ones(60), rng.normal(size=60), rng.random(60) < 0.3])
+    weights = rng.gamma(2, 1, (60, 9)) * rng.poisson(1, (60, 9))
+    responded = weights * rng.random((60, 1))
+    # In one replicate response is certain for those of the last column, another one has nobody of it.
+    responded[matrix[:, 2] == 1, 4] = weights[matrix[:, 2] == 1, 4]
+    weights[matrix[:, 2] == 1, 5] = responded[matrix[:, 2] == 1, 5] = 0
+    start = fit_logistic(matrix, weights.sum(axis=1), responded.sum(axis=1)).coefficients
+    together = replicate_propensities(matrix, weights, responded, start)
+    for place in range(9):
+        alone = fit_logistic(matrix, weights[:, place], responded[:, place])
+        assert alone.converged == (place != 4)
+        used = weights[:, place] > 0
+        if place == 4:
+            assert np.isnan(together[:, place]).all()
+        else:
+            assert_allclose(together[used, place], alone.propensities[used], rtol=1e-9)
 
 
 def test_a_class_that_is_empty_in_a_replicate_gives_its_weight_to_all() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from trustsurvey.weighting.adjusting.logistic import fit_logistic, information
+from trustsurvey.weighting.adjusting.logistic import information, replicate_propensities
 from trustsurvey.weighting.calibration.problem import solve_semidefinite
 from trustsurvey.weighting.encoding import FloatArray, IntArray
 
@@ -114,8 +114,5 @@ class ResponseAdjustment:
             spread = np.divide(everybody, everybody - lost, out=np.ones_like(lost), where=everybody > lost)
             factors[1::2] = (1 + share) * spread
             return factors
-        for replicate in range(totals.shape[1]):
-            weight, responded = others[:, replicate] + respondents[:, replicate], respondents[:, replicate]
-            fit = fit_logistic(self.matrix, weight, responded, self.coefficients)
-            factors[1::2, replicate] = 1 / fit.propensities if fit.converged else np.nan
+        factors[1::2] = 1 / replicate_propensities(self.matrix, others + respondents, respondents, self.coefficients)
         return factors
