@@ -1,6 +1,6 @@
 """Worked examples of textbooks and manuals: what the book prints, to its digits, and R's further digits.
 
-tests/reference/published.R has the data, the sources and the numbers; tests/reference/README.md says which examples could not be had.
+tests/reference/published.R has the data, the sources and the numbers; the README beside it says what could not be had.
 """
 
 from __future__ import annotations
