@@ -139,9 +139,10 @@ def _check_types(table: Any, roles: dict[str, list[Hashable]]) -> None:
                 raise DesignError(f"{role} column {name!r} does not hold numbers ({schema[name]}); convert it first")
     for name in roles["values"]:
         if not (schema[name].is_numeric() or schema[name].is_boolean()):
+            kind = schema[name].name.lower()
             raise InputError(
-                f"values are added up, so they are numbers or true/false, but {name!r} holds {schema[name]}; "
-                "name it in keys, or convert it"
+                f"values are added up, so they are numbers or true/false, but {name!r} holds {kind}; name it in keys, "
+                "or convert it"
             )
     for role in ("strata", "clusters", "keys"):
         for name in roles[role]:
