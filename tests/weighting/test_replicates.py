@@ -13,7 +13,7 @@ from scipy import stats
 
 import trustsurvey as ts
 from trustsurvey.errors import CalibrationError, DesignError, UnknownNameError
-from trustsurvey.weighting.sampling import resamples
+from trustsurvey.weighting.sampling import multipliers, replicates, resamples
 from trustsurvey.weighting.sampling.drawing import DrawCounts
 from trustsurvey.weighting.sampling.hadamard import hadamard
 from trustsurvey.weighting.sampling.multipliers import Deletions, Grouped, Multipliers, Table
@@ -147,6 +147,22 @@ def test_the_same_seed_gives_the_same_numbers(people: pd.DataFrame) -> None:
     assert groups[0] == groups[1] != groups[2]
 
 
+def test_many_replicates_are_calibrated_in_blocks(people: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    def error() -> float:
+        return standard_error(
+            ts.SurveyDesign(people).with_replicates("JK1").rake(MARGINS).rake({"sex": {"f": 0.4, "m": 0.6}})
+        )
+
+    whole = error()
+    monkeypatch.setattr(multipliers, "_BLOCK_NUMBERS", 100)
+    monkeypatch.setattr(replicates, "_HELD_FACTORS", 0)
+    assert_allclose(error(), whole, rtol=1e-10)
+
+
+def test_a_design_says_its_replicates(people: pd.DataFrame) -> None:
+    assert "24 replicates (JK1)" in repr(replicated(people, "JK1"))
+
+
 def test_replicates_leave_the_design_alone(clustered: ts.SurveyDesign) -> None:
     before = standard_error(clustered)
     clustered.with_replicates("JKn").rake(MARGINS)
@@ -155,11 +171,11 @@ def test_replicates_leave_the_design_alone(clustered: ts.SurveyDesign) -> None:
         clustered.replicate_weights()
 
 
-def check_sums(multipliers: Multipliers, unit: np.ndarray | None, rows: int, rng: np.random.Generator) -> None:
+def check_sums(made: Multipliers, unit: np.ndarray | None, rows: int, rng: np.random.Generator) -> None:
     group, columns = rng.integers(0, 7, rows), (rng.random(rows), rng.normal(size=rows))
-    block = multipliers.block(slice(0, multipliers.replicates))
+    block = made.block(slice(0, made.replicates))
     by_row = block if unit is None else block[unit]
-    for part, sums in multipliers.sums(Grouped(group, 7, unit, columns)):
+    for part, sums in made.sums(Grouped(group, 7, unit, columns)):
         for column, found in zip(columns, sums, strict=True):
             expected = np.zeros((7, part.stop - part.start))
             np.add.at(expected, group, column[:, None] * by_row[:, part])
@@ -180,9 +196,9 @@ def test_sums_are_those_of_weights_held_in_full(
     monkeypatch.setattr(resamples, "_SEGMENT", 50)
     monkeypatch.setattr(resamples, "_MOST_IN_FULL", 0)
     monkeypatch.setattr(resamples, "_MANY", many)
-    for multipliers in (Table(rng.random((300, 20))), deletions, draws, draws.holding()):
-        check_sums(multipliers, None, 300, rng)
-        check_sums(multipliers, rng.integers(0, 300, 800), 800, rng)
+    for made in (Table(rng.random((300, 20))), deletions, draws, draws.holding()):
+        check_sums(made, None, 300, rng)
+        check_sums(made, rng.integers(0, 300, 800), 800, rng)
     drawn = draws.block(slice(0, 12))
     assert_allclose(drawn, draws.holding().block(slice(0, 12)))
     for each in range(strata):

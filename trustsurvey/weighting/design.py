@@ -215,8 +215,12 @@ class SurveyDesign:
         rows = f"{len(self._sample.data)} rows"
         if self._sample.counts is not None:
             rows = f"{self._sample.counts.sum()} respondents in {len(self._sample.data)} cells"
+        replicates = self._sample.replicates
+        drawn = f"{first.sampled.sum():.0f} clusters, {len(first.sampled)} strata"
+        if replicates is not None:
+            drawn = f"{replicates.count - len(replicates.dropped)} replicates ({replicates.method})"
         return (
-            f"SurveyDesign({rows}, {first.sampled.sum():.0f} clusters, {len(first.sampled)} strata, "
+            f"SurveyDesign({rows}, {drawn}, "
             f"weights sum to {self._sample.weights.sum():.6g}{f', calibrated: {calibrated}' if calibrated else ''})"
         )
 

@@ -153,18 +153,26 @@ class Replicates:
             A replicate lacks a level, or its margins cannot be met, unless such replicates are dropped.
         """
         cells = len(calibration.factors)
-        active = np.setdiff1d(np.arange(self.count), self.dropped)
-        totals = self._totals(calibration.cell, cells)[:, active]
+        solver = BatchSolver(calibration) if isinstance(calibration, Calibration) else None
+        numbers = np.full((cells if solver is None else len(solver.targets), self.count), np.nan)
+        empty = np.zeros(numbers.shape if solver is not None else (0, self.count), dtype=bool)
+        for part, totals in self._totals(calibration.cell, cells):
+            active = np.setdiff1d(np.arange(part.start, part.stop), self.dropped)
+            some = totals[:, active - part.start]
+            if isinstance(calibration, ResponseAdjustment):
+                numbers[:, active] = calibration.refit(some)
+            elif solver is not None:
+                solution = solver.solve(some)
+                numbers[:, active] = np.where(solution.solved, solution.multipliers, np.nan)
+                empty[:, active] = solution.empty
+        lost = np.setdiff1d(np.flatnonzero(~np.isfinite(numbers).all(axis=0)), self.dropped)
+        said = "the propensity to respond has no estimate"
         if isinstance(calibration, Calibration):
-            solver, some, solved, said = _solve(calibration, totals, active)
-        else:
-            solver, some = None, calibration.refit(totals)
-            solved = np.asarray(np.isfinite(some).all(axis=0))
-            said = "the propensity to respond has no estimate"
-        numbers = np.full((len(some), self.count), np.nan)
-        numbers[:, active] = np.where(solved, some, np.nan)
+            said = _complaint(calibration, empty)
+        if solver is not None and cells * self.count <= _HELD_FACTORS:
+            numbers = solver.factors(numbers)
+            solver = None
         result = replace(self, steps=(*self.steps, Step(calibration.cell, cells, solver, numbers)))
-        lost = active[~solved]
         if not len(lost):
             return result
         named = ", ".join(str(each + 1) for each in lost[:_NAMED])
@@ -192,18 +200,18 @@ class Replicates:
             choices=(*self.choices, said),
         )
 
-    def _totals(self, cell: IntArray, cells: int) -> FloatArray:
-        """Return the sums (cells, replicates) of the weights so far."""
+    def _totals(self, cell: IntArray, cells: int) -> Iterator[tuple[slice, FloatArray]]:
+        """Return the sums (cells, part) of the weights so far, for blocks of replicates."""
         rows = self.base != 0
         codes = [cell, *(step.cell for step in self.steps)]
         group, members, base, unit = self._grouped(rows, codes, [cells, *(step.cells for step in self.steps)])
-        result = np.zeros((cells, self.count))
         starts = np.flatnonzero(np.diff(members[:, 0], prepend=-1))
         for part, sums in self.multipliers.sums(Grouped(group, len(members), unit, (base,))):
             for place, step in enumerate(self.steps, start=1):
                 sums *= step.factors(part).take(members[:, place], axis=0)
-            result[members[starts, 0], part] = np.add.reduceat(sums[0], starts, axis=0)
-        return result
+            totals = np.zeros((cells, part.stop - part.start))
+            totals[members[starts, 0]] = np.add.reduceat(sums[0], starts, axis=0)
+            yield part, totals
 
     def _grouped(
         self, rows: BoolArray, codes: Sequence[IntArray], sizes: Sequence[int]
@@ -216,26 +224,14 @@ class Replicates:
         return group, members, self.base[rows], np.flatnonzero(rows) if self.unit is None else self.unit[rows]
 
 
-def _solve(
-    calibration: Calibration, totals: FloatArray, active: IntArray
-) -> tuple[BatchSolver | None, FloatArray, BoolArray, str]:
-    """Calibrate totals (cells, sets): return solver and multipliers, or factors; what is solved, and why others not."""
-    solver = BatchSolver(calibration)
-    solution = solver.solve(totals)
-    said = _complaint(calibration, solution.empty, active)
-    if totals.size <= _HELD_FACTORS:
-        return None, solver.factors(solution.multipliers), solution.solved, said
-    return solver, solution.multipliers, solution.solved, said
-
-
-def _complaint(calibration: Calibration, empty: BoolArray, active: IntArray) -> str:
-    """Say which levels (levels, sets) nobody is in, and in which replicates; or that margins cannot be met."""
+def _complaint(calibration: Calibration, empty: BoolArray) -> str:
+    """Say which levels are empty (levels, replicates), and in which replicates; or that margins cannot be met."""
     texts = []
     by_margin = calibration.problem.split(empty.astype(np.float64))
     for margin, levels in zip(calibration.problem.margins, by_margin, strict=True):
         for level, nobody in zip(margin.levels, levels.astype(bool), strict=True):
             if nobody.any():
-                named = ", ".join(str(each + 1) for each in active[nobody][:_NAMED])
+                named = ", ".join(str(each + 1) for each in np.flatnonzero(nobody)[:_NAMED])
                 texts.append(f"margin {margin.name!r} has nobody at level {level!r} in {int(nobody.sum())} ({named})")
     if not texts:
         return "no weights meet all margins together"
