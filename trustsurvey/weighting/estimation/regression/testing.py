@@ -23,8 +23,8 @@ _SINGULAR = 1e-10
 class TermTest(HypothesisTest):
     """A test that all coefficients of some terms are 0, as other tests are.
 
-    ``statistic`` is F or chi-square for Wald, and the difference of deviances for Rao and Scott (R's ``$chisq``, which it
-    prints over the mean of the lambdas); ``df`` are the coefficients tested.
+    ``statistic`` is F or chi-square for Wald, and the difference of deviances for Rao and Scott (R's ``$chisq``, which
+    it prints over the mean of the lambdas); ``df`` are the coefficients tested.
 
     Attributes
     ----------
