@@ -139,7 +139,7 @@ def _check_types(table: Any, roles: dict[str, list[Hashable]]) -> None:
                 raise DesignError(f"{role} column {name!r} does not hold numbers ({schema[name]}); convert it first")
     for name in roles["values"]:
         if not (schema[name].is_numeric() or schema[name].is_boolean()):
-            kind = schema[name].name.lower()
+            kind = str(schema[name]).partition("(")[0]
             raise InputError(
                 f"values are added up, so they are numbers or true/false, but {name!r} holds {kind}; name it in keys, "
                 "or convert it"
