@@ -222,6 +222,25 @@ def test_order_and_scale_do_not_matter(frame: pd.DataFrame) -> None:
             assert_allclose(other.mean("y").covariance, first.mean("y").covariance, rtol=1e-8)
 
 
+def test_a_person_as_two_halves(frame: pd.DataFrame) -> None:
+    """Two rows of half the weight in the place of one change nothing, where clusters say that they belong together."""
+    halves = pd.concat([frame, frame.iloc[:100]], ignore_index=True)
+    halves.loc[[*range(100), *range(len(frame), len(halves))], "weight"] /= 2
+    names = {"weights": "weight", "strata": "stratum", "clusters": "psu"}
+    for choice in ({"by": ["age", "sex"]}, {"propensity": "~ age + sex + district"}):
+        whole = ts.SurveyDesign(frame, **names).adjust_nonresponse("responded", **choice)
+        split = ts.SurveyDesign(halves, **names).adjust_nonresponse("responded", **choice)
+        assert_allclose(split.weights[100 : len(frame)], whole.weights[100:], rtol=1e-9)
+        assert_allclose(split.mean("y").covariance, whole.mean("y").covariance, rtol=1e-8)
+
+
+def test_degrees_of_freedom_are_of_clusters_with_respondents(frame: pd.DataFrame) -> None:
+    nobody = frame["responded"] & ~((frame["stratum"] == "s1") & (frame["psu"] == 2))
+    design = ts.SurveyDesign(frame, weights="weight", strata="stratum", clusters="psu")
+    assert design.adjust_nonresponse("responded", by="age").df == design.df
+    assert design.adjust_nonresponse(nobody, by="age").df == design.df - 1
+
+
 def test_a_known_mechanism_is_undone() -> None:
     """Young people respond less and trust less; 60 samples of 2,000, of which some 55 % respond."""
     rng = np.random.default_rng(20260102)

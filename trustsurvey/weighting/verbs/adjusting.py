@@ -33,7 +33,7 @@ def adjust_nonresponse(
     """Let respondents stand for those in the sample who did not respond.
 
     The design holds the whole sample, with design weights. Those who did not respond get the weight 0 and stay in the
-    design: variances rest on all clusters that were drawn, estimates and their degrees of freedom on the respondents.
+    design: variances rest on all clusters that were drawn, degrees of freedom on those where somebody responded.
     Calibrate afterwards; whatever is not known about those who did not respond may be missing for them.
 
     Parameters
