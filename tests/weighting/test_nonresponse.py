@@ -199,6 +199,7 @@ def test_by_hand(people: pd.DataFrame) -> None:
 def test_the_whole_sample_stays_in_the_design(whole: ts.SurveyDesign, frame: pd.DataFrame) -> None:
     adjusted = whole.adjust_nonresponse("responded", by="age")
     assert len(adjusted.data) == len(frame)
+    assert "640 rows of which 394 responded" in repr(adjusted)
     assert adjusted.weights[~frame["responded"]].eq(0).all()
     assert adjusted.weights.sum() == pytest.approx(whole.weights.sum())
     by = adjusted.mean("y", by="origin")

@@ -154,7 +154,7 @@ class SurveyDesign:
             replicates = replicating.read_replicates(
                 data, values, replicate_weights, replicate_type, scale, rscales, rho=rho, mse=mse, combined=combined
             )
-            columns.update(dict.fromkeys(replicate_weights, "replicate weights"))
+            columns.update(dict.fromkeys(list(replicate_weights), "replicate weights"))
         elif any(each is not None for each in (replicate_type, scale, rscales, rho)) or mse or not combined:
             raise DesignError("replicate_type, scale, rscales, rho, mse and combined go with replicate_weights")
         object.__setattr__(self, "_sample", Sample(data, values, structure, single_cluster, (), replicates))
@@ -215,6 +215,9 @@ class SurveyDesign:
         rows = f"{len(self._sample.data)} rows"
         if self._sample.counts is not None:
             rows = f"{self._sample.counts.sum()} respondents in {len(self._sample.data)} cells"
+        lost = self._sample.nonrespondents
+        if lost is not None:
+            rows += f" of which {(~lost).sum()} responded"
         replicates = self._sample.replicates
         drawn = f"{first.sampled.sum():.0f} clusters, {len(first.sampled)} strata"
         if replicates is not None:
