@@ -409,6 +409,8 @@ def test_weights_made_elsewhere_that_cannot_be_right(weighted: pd.DataFrame) -> 
         return ts.SurveyDesign(frame, "w", replicate_weights=FOUR, replicate_type="bootstrap", **options)
 
     assert standard_error(design(weighted)) < 1e-12
+    array = ts.SurveyDesign(weighted, "w", replicate_weights=np.array(FOUR), scale=0.5, rscales=np.ones(4))
+    assert array.df == 0
     with pytest.raises(UnknownNameError, match="no column 'r3'"):
         design(weighted.drop(columns="r3"))
     with pytest.raises(DesignError, match="'r1' is missing in 1 of 240 rows"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
@@ -171,8 +171,9 @@ def read_replicates(
         Columns or scales are missing, of the wrong length or out of range.
     """
     _check_choices(mse, "error")
-    if isinstance(names, str) or not isinstance(names, list | tuple | pd.Index):
+    if isinstance(names, str) or not isinstance(names, Iterable):
         raise DesignError("replicate_weights is a list of columns, one for each replicate")
+    names = list(names)
     if len(names) < 2:
         raise DesignError(f"a variance needs at least 2 replicates; got {len(names)}")
     if len(set(names)) < len(names):
