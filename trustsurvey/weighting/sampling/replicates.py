@@ -132,6 +132,7 @@ class Replicates:
         A replicate counts for the statistics that it has (R: ``na.omit``).
         """
         known = np.isfinite(estimates)
+        known[list(self.dropped)] = False
         centre = estimate
         if not self.mse:
             counted = known & (self.rscales > 0)[:, None]
