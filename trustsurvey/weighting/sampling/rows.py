@@ -284,7 +284,11 @@ def _by_blocks(
     counts = np.ones(len(rows.weights)) if rows.counts is None else rows.counts.astype(np.float64)
     total = np.zeros((len(scale), statistics))
     for block in _blocks(len(rows.weights), statistics):
-        np.add.at(total, stratum[block], _influences(rows, block, statistics))
+        influences = _influences(rows, block, statistics)
+        member = stratum[block]
+        place = (member, np.arange(len(member)))
+        by_row = sparse.csr_array((np.ones(len(member)), place), shape=(len(scale), len(member)))
+        total += np.asarray(by_row @ influences)
     centre = total / np.bincount(stratum, counts, minlength=len(scale))[:, None]
     centre[~centred] = 0
     result = np.zeros((statistics, statistics))
@@ -306,9 +310,13 @@ def _influences(rows: Rows, block: slice, statistics: int) -> FloatArray:
     for fitted in rows.fitted:
         influences -= fitted.values[fitted.cell[block]] * fitted.weights[block, None]
     for part in rows.parts:
-        column = part.domain[block] * part.step + part.first
-        here = np.flatnonzero(part.domain[block] >= 0)
-        influences[here, column[here]] += (part.values[block] * weights)[here]
+        domain, amount = part.domain[block], part.values[block] * weights
+        if part.step == statistics:
+            # All rows are in one domain, or in none.
+            influences[:, part.first] += amount if domain.min() >= 0 else np.where(domain >= 0, amount, 0)
+        else:
+            here = np.flatnonzero(domain >= 0)
+            influences[here, domain[here] * part.step + part.first] += amount[here]
     return influences
 
 
