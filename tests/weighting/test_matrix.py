@@ -302,6 +302,12 @@ def test_variance_counts_respondents_on_replicates_too() -> None:
     assert_allclose(found["estimate"], of(design_of("synthetic/clusters/none/Taylor").variance("y"))["estimate"])
 
 
+def test_degrees_of_freedom_of_a_t_test_with_missing_answers() -> None:
+    """R: svyttest(y ~ a, d)$parameter is 584 by linearisation, where 586 answered, and 638 with as.svrepdesign(d)."""
+    assert design_of("synthetic/weights/none/Taylor").ttest("y", by="a").df == 584
+    assert design_of("synthetic/weights/none/JK1").ttest("y", by="a").df == 638
+
+
 def test_margins_met_last_have_no_error_after_two_calibrations() -> None:
     """R projects on the first margins last, which leaves an error to the margins that are met."""
     cell = "apiclus1/clusters/twice/Taylor"

@@ -73,7 +73,9 @@ def _contrast_of_means(
     flags = "no answers" if (answers.n == 0).any() else "one respondent" if (answers.n == 1).any() else ""
     n, n_effective = int(answers.n.sum()), float(effective.sum())
     # As in R, groups have the degrees of freedom of those who answered, a single mean those of the whole design.
-    df = sample.degrees_of_freedom(answers.domain >= 0) if len(coefficients) > 1 else inference.df
+    # R leaves rows out before counting clusters, where it compares groups by linearisation, and only there.
+    only_answers = len(coefficients) > 1 and sample.replicates is None
+    df = sample.degrees_of_freedom(answers.domain >= 0) if only_answers else inference.df
     return t_test(method, estimate, math.nan if flags else error, null, df - 1, n, n_effective, flags)
 
 
