@@ -200,7 +200,7 @@ def test_margins_already_met_change_nothing(design: ts.SurveyDesign) -> None:
 
 def test_continuous_totals(small: pd.DataFrame) -> None:
     design = ts.SurveyDesign(small.assign(three=3.0, balance=small["trust"] - 5))
-    with pytest.raises(CalibrationError, match=r"'three' is off most at 'total': target 100, reached 300"):
+    with pytest.raises(CalibrationError, match=r"'three' is off most at 'total': target 100, reached"):
         design.calibrate({"three": 100.0, "origin": HALVES})
     balanced = design.calibrate({"balance": 0.0, "origin": HALVES})
     assert (balanced.weights * design.data["balance"]).sum() == pytest.approx(0, abs=1e-8)

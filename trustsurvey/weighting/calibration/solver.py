@@ -25,6 +25,8 @@ _PATIENCE = 25
 _SWEEPS = 2
 _HALVINGS = 14
 _DAMPING = (0.0, 1e-4, 1e-2, 1.0)
+_DOUBLINGS = 40
+_FLAT = 1e-9
 _DENSE_NUMBERS = 1 << 22
 _DENSE_REGULAR = 1 << 16
 _Matrix = FloatArray | sparse.csr_array
@@ -103,7 +105,7 @@ class _Search:
     def run(self) -> Solution:
         state = self._at(np.zeros(len(self.targets)))
         trace = [self._by_margin(state.gaps)]
-        best, since = state.largest, 0
+        best, since, nearest = state.largest, 0, state
         for step in range(_STEPS):
             if state.largest <= _ROUNDING:
                 break
@@ -113,16 +115,20 @@ class _Search:
             if advanced is None:
                 break
             state = advanced
+            nearest = state if state.merit < nearest.merit else nearest
             trace.append(self._by_margin(state.gaps))
             if done:
                 break
             if state.largest < 0.9 * best:
-                best, since = state.largest, 0
+                best, since, nearest = state.largest, 0, state
             else:
                 since += 1
                 if since > _PATIENCE:
                     break
-        return Solution(state.multipliers, state.factors, state.gaps, np.array(trace), state.largest <= _TOLERANCE)
+        converged = state.largest <= _TOLERANCE
+        # Where nothing converges, steps lead far away; what came nearest says most.
+        found = state if converged else nearest
+        return Solution(found.multipliers, found.factors, found.gaps, np.array(trace), converged)
 
     def _step(self, state: _State, early: bool) -> _State | None:
         if self.distance.bounds is None:
@@ -167,17 +173,30 @@ class _Search:
             if damping < 1 and np.linalg.norm(left) > 0.5 * state.merit:
                 continue
             slope = float(gradient @ change)
+            # Near the end the fall of the dual is less than its rounding error, and the gaps decide.
+            near = -slope <= _FLAT * state.magnitude
             step = 1.0
             for _ in range(_HALVINGS):
                 advanced = self._at(state.multipliers + step * change)
-                falls = advanced.objective <= state.objective + 1e-4 * step * slope
-                # Near the end the fall is less than rounding error.
-                if falls and -slope > 1e-11 * state.magnitude:
-                    return advanced
-                if -slope <= 1e-9 * state.magnitude and advanced.merit < (1 - 1e-4 * step) * state.merit:
-                    return advanced
+                if near:
+                    better = advanced.merit < (1 - 1e-4 * step) * state.merit
+                else:
+                    better = advanced.objective <= state.objective + 1e-4 * step * slope
+                if better:
+                    flat = damping > 0 and not near and self.distance.bounds is not None
+                    return self._farther(state, advanced, step * change) if flat else advanced
                 step /= 2
         return None
+
+    def _farther(self, state: _State, advanced: _State, change: FloatArray) -> _State:
+        """Double a damped step while the dual falls: it may be far to where the next weight leaves its bound."""
+        for _ in range(_DOUBLINGS):
+            change = 2 * change
+            tried = self._at(state.multipliers + change)
+            if not tried.objective < advanced.objective:
+                break
+            advanced = tried
+        return advanced
 
     def _cross(self, weights: FloatArray) -> FloatArray:
         """Return the weighted cross products (levels, levels) of the indicators."""
