@@ -27,8 +27,9 @@ class Estimates:
     Attributes
     ----------
     table : DataFrame
-        A row per estimate: the domain columns, ``level``, ``variable`` or others, then ``estimate``, ``se``, ``low``, ``high``
-        (95 %), ``n`` (answers used), ``n_effective``, ``deff`` and ``flags`` (empty where there is nothing to say).
+        A row per estimate: the domain columns, ``level``, ``variable`` or others, then ``estimate``, ``se``, ``low``,
+        ``high`` (95 %), ``n`` (answers used), ``n_effective``, ``deff`` and ``flags`` (empty where there is nothing to
+        say).
     covariance : (rows, rows) array
         Sampling covariance of the estimates; missing for rows without answers.
     df : int

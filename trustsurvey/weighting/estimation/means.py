@@ -13,10 +13,9 @@ import numpy as np
 import pandas as pd
 
 from trustsurvey.errors import InputError
-from trustsurvey.weighting.encoding import FloatArray, Names, encode, find_column, name_list
+from trustsurvey.weighting.encoding import FloatArray, IntArray, Names, encode, find_column, name_list
 from trustsurvey.weighting.estimation.answers import (
     Answers,
-    BoolArray,
     assemble,
     count_answers,
     domain_names,
@@ -26,7 +25,7 @@ from trustsurvey.weighting.estimation.answers import (
 from trustsurvey.weighting.estimation.condensing import condensed
 from trustsurvey.weighting.estimation.domains import Domains, Values, check_size, read_domains, read_values
 from trustsurvey.weighting.estimation.estimates import Estimates
-from trustsurvey.weighting.estimation.functions import degrees_by_domain, flagged, logit_errors
+from trustsurvey.weighting.estimation.functions import count_left_out, degrees_by_domain, flagged, logit_errors
 from trustsurvey.weighting.estimation.intervals import (
     ProportionInterval,
     arcsine_interval,
@@ -35,7 +34,7 @@ from trustsurvey.weighting.estimation.intervals import (
     t_interval,
     wilson_interval,
 )
-from trustsurvey.weighting.sampling.inference import Smooth, infer
+from trustsurvey.weighting.sampling.inference import Inference, Smooth, infer
 from trustsurvey.weighting.sampling.sample import Sample
 
 __all__ = ["estimate_means", "estimate_proportions", "estimate_totals", "spread"]
@@ -90,7 +89,7 @@ def _of_numbers(sample: Sample, y: Names, by: Names | None, statistic: Literal["
         interval=(low, high),
         simple=simple,
         keys=pd.DataFrame({"variable": variables}) if isinstance(y, list | tuple) else None,
-        left_out=_left_out(sample, anybody, domains),
+        left_out=count_left_out(sample, anybody, domains.code),
     )
 
 
@@ -108,8 +107,7 @@ def estimate_proportions(sample: Sample, y: Hashable, by: Names | None, interval
     check_size(len(labels) * domains.count)
     answered = levels.codes >= 0
     answers = [count_answers(sample, answered, domains)] * len(labels)
-    values = [(levels.codes == code).astype(np.float64) for code in range(len(labels))]
-    inference = infer(sample, _shares(values, answers[0], domains))
+    inference = _infer_shares(sample, levels.codes, len(labels), answers[0], domains)
     share, se = inference.estimate, inference.se
     within = np.where(sample.weights != 0, domains.code, -1)
     df = np.repeat(degrees_by_domain(sample, within, domains.count), len(labels))
@@ -145,7 +143,7 @@ def estimate_proportions(sample: Sample, y: Hashable, by: Names | None, interval
         interval=limits,
         simple=simple,
         keys=pd.DataFrame({"level": pd.Series(labels)}),
-        left_out=_left_out(sample, answered, domains),
+        left_out=count_left_out(sample, answered, domains.code),
     )
     return flagged(estimates, (n > 0) & (df <= 0), "no degrees of freedom")
 
@@ -193,6 +191,30 @@ def _means(values: Sequence[Values], answers: Sequence[Answers], domains: Domain
     return Smooth(tuple(columns), domain, domains.count, len(values), function, gradient, varying)
 
 
+def _infer_shares(sample: Sample, level: IntArray, levels: int, answers: Answers, domains: Domains) -> Inference:
+    """Return the shares of levels, ``level`` (n,) being that of each row, with their covariance.
+
+    A row is in one level, so by linearisation the shares follow from the totals of all levels in all domains.
+    """
+    if sample.replicates is not None:
+        values = [(level == each).astype(np.float64) for each in range(levels)]
+        return infer(sample, _shares(values, answers, domains))
+    statistics = domains.count * levels
+    cell = np.where(answers.domain >= 0, answers.domain * levels + level, -1)
+    slope = np.ones((1, 1, statistics))
+    counted = infer(sample, Smooth((None,), cell, statistics, 1, lambda sums: sums, lambda _: slope))
+    total = counted.estimate.reshape(domains.count, levels)
+    weight = total.sum(axis=1, keepdims=True)
+    weight[answers.n == 0] = np.nan
+    share = total / weight
+    jacobian = (np.eye(levels) - share[:, :, None]) / weight[:, :, None]
+    between = counted.covariance.reshape(domains.count, levels, domains.count, levels)
+    matrix = np.einsum("dij,djek,elk->diel", jacobian, between, jacobian, optimize=True)
+    return replace(counted, estimate=share.ravel(), covariance=matrix.reshape(statistics, statistics)).without(
+        np.isnan(share.ravel())
+    )
+
+
 def _shares(values: Sequence[FloatArray], answers: Answers, domains: Domains) -> Smooth:
     """Return the means of variables that the same people answered."""
     size = len(values)
@@ -226,9 +248,3 @@ def _both_truths(column: pd.Series) -> pd.Series:
     if len(known) and (pd.api.types.is_bool_dtype(known.dtype) or known.map(lambda each: isinstance(each, bool)).all()):
         return column.astype("boolean").astype(pd.CategoricalDtype([False, True]))
     return column
-
-
-def _left_out(sample: Sample, answered: BoolArray, domains: Domains) -> int:
-    """Return how many answered, but are in no domain."""
-    rows = answered & (sample.weights != 0) & (domains.code < 0)
-    return int(np.count_nonzero(rows) if sample.counts is None else sample.counts[rows].sum())

@@ -48,7 +48,8 @@ class Grouped:
         size = self.groups * units
         if size <= max(_DENSE_NUMBERS, 2 * len(self.group)) and self.unit is not None:
             code = self.group * units + self.unit
-            return [np.bincount(code, column, minlength=size).reshape(-1, units) for column in self.columns]
+            sums = (np.bincount(code, column, minlength=size).astype(np.float64) for column in self.columns)
+            return [each.reshape(-1, units) for each in sums]
         unit = np.arange(units) if self.unit is None else self.unit
         return [sparse.coo_array((column, (self.group, unit)), (self.groups, units)).tocsr() for column in self.columns]
 
@@ -109,7 +110,7 @@ class Table:
     @property
     def replicates(self) -> int:
         """How many replicates."""
-        return self.numbers.shape[1]
+        return int(self.numbers.shape[1])
 
     def block(self, part: slice) -> FloatArray:
         """Return the multipliers (units, part) of some replicates."""
