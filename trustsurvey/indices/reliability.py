@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from trustsurvey.errors import InputError, UnknownNameError
 from trustsurvey.indices.one_factor import fit_one_factor
 from trustsurvey.weighting.design import SurveyDesign
+from trustsurvey.weighting.threads import single_threaded
 
 __all__ = ["Reliability", "reliability"]
 
@@ -40,6 +41,7 @@ class Reliability:
     table: pd.DataFrame
 
 
+@single_threaded
 def reliability(design: SurveyDesign, items: Sequence[str] | pd.DataFrame) -> Reliability:
     """Return the weighted reliability of some items, and what each contributes.
 

@@ -99,6 +99,11 @@ def infer_counts(
     """
     if sample.replicates is None:
         plain = Smooth((None,), cell, cells, 1, lambda sums: sums, lambda _: np.ones((1, 1, cells)))
+        if sample.single_cluster == "average":
+            # It depends on the strata that a statistic has somebody in: here everybody in the table.
+            inside = np.where(cell >= 0, 0, -1)
+            columns = tuple((cell == each).astype(np.float64) for each in range(cells))
+            plain = Smooth(columns, inside, 1, cells, lambda sums: sums, lambda _: np.eye(cells)[:, :, None])
         inference = infer(sample, plain)
         slopes = jacobian(inference.estimate)
         numbers = np.swapaxes(function(inference.estimate), -1, -2).ravel()

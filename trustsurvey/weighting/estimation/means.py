@@ -196,7 +196,8 @@ def _infer_shares(sample: Sample, level: IntArray, levels: int, answers: Answers
 
     A row is in one level, so by linearisation the shares follow from the totals of all levels in all domains.
     """
-    if sample.replicates is not None:
+    # "average" depends on the strata that a statistic has somebody in: everybody in the domain, for a share.
+    if sample.replicates is not None or sample.single_cluster == "average":
         values = [(level == each).astype(np.float64) for each in range(levels)]
         return infer(sample, _shares(values, answers, domains))
     statistics = domains.count * levels

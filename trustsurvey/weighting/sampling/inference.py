@@ -15,6 +15,7 @@ from trustsurvey.weighting.sampling.responding import response_covariance
 from trustsurvey.weighting.sampling.rows import Part, Slope
 from trustsurvey.weighting.sampling.sample import Sample
 from trustsurvey.weighting.sampling.variance import covariance, influence_of
+from trustsurvey.weighting.threads import single_threaded
 
 __all__ = ["Inference", "Smooth", "Statistic", "infer"]
 
@@ -135,6 +136,7 @@ class Smooth:
         return parts
 
 
+@single_threaded
 def infer(sample: Sample, statistic: Statistic) -> Inference:
     """Estimate a statistic of a sample, with its covariance.
 

@@ -13,6 +13,7 @@ from trustsurvey.weighting.nonresponse.classes import Limits, adjust_by_classes
 from trustsurvey.weighting.nonresponse.propensity import adjust_by_propensity
 from trustsurvey.weighting.nonresponse.reading import read_respondents
 from trustsurvey.weighting.sampling.sample import Sample
+from trustsurvey.weighting.threads import single_threaded
 
 if TYPE_CHECKING:
     from trustsurvey.weighting.design import SurveyDesign
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["adjust_nonresponse"]
 
 
+@single_threaded
 def adjust_nonresponse(
     self: SurveyDesign,
     respondent: object,

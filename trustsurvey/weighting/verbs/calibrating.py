@@ -12,6 +12,7 @@ from trustsurvey.weighting.calibration.calibrating import Bounds, Method, calibr
 from trustsurvey.weighting.calibration.cells import Missing, build_problem, check_weights
 from trustsurvey.weighting.calibration.households import check_clusters
 from trustsurvey.weighting.calibration.margins import Collapse, Margins, Reconcile, read_margins
+from trustsurvey.weighting.threads import single_threaded
 
 if TYPE_CHECKING:
     from trustsurvey.weighting.design import SurveyDesign
@@ -47,6 +48,7 @@ def rake(
     )
 
 
+@single_threaded
 def calibrate(
     self: SurveyDesign,
     margins: Margins,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from trustsurvey.weighting.estimation.regression.estimating import estimate_regression
 from trustsurvey.weighting.estimation.regression.families import FamilyName, LinkName
 from trustsurvey.weighting.estimation.regression.result import Regression
+from trustsurvey.weighting.threads import single_threaded
 
 if TYPE_CHECKING:
     from trustsurvey.weighting.design import SurveyDesign
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["regression"]
 
 
+@single_threaded
 def regression(
     self: SurveyDesign,
     formula: str,

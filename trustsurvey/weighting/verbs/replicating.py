@@ -17,6 +17,7 @@ from trustsurvey.weighting.sampling.replicates import Empty, Replicates
 from trustsurvey.weighting.sampling.replicating import METHODS, make
 from trustsurvey.weighting.sampling.sample import Sample
 from trustsurvey.weighting.sampling.structure import numeric_column
+from trustsurvey.weighting.threads import single_threaded
 
 if TYPE_CHECKING:
     from trustsurvey.weighting.design import SurveyDesign
@@ -31,6 +32,7 @@ _FAY = 0.5
 _UNLIKE = 5.0
 
 
+@single_threaded
 def with_replicates(
     self: SurveyDesign,
     method: ReplicateMethod,
