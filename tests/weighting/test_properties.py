@@ -221,6 +221,17 @@ def test_replicates_meet_the_margins_before_or_after(seed: int, before: bool) ->
     assert (counts["se"] <= 1e-8 * counts["estimate"]).all()
 
 
+@pytest.mark.parametrize("choice", ["certainty", "adjust", "average"])
+def test_a_share_is_the_mean_of_an_indicator_with_single_clusters_too(choice: Any) -> None:
+    """Also where some strata lack the level: "average" counts strata, those of everybody in the domain."""
+    frame, _ = sample(3)
+    frame.loc[frame["stratum"] == 2, "psu"] = 0
+    frame["rare"] = ((frame["stratum"] == 0) & frame["c"]).astype(float)
+    drawn = ts.SurveyDesign(frame, weights="w", strata="stratum", clusters="psu", single_cluster=choice)
+    share, mean = drawn.proportion("rare").at(level=1).table, drawn.mean("rare").table
+    assert_allclose(share[["estimate", "se"]], mean[["estimate", "se"]], rtol=1e-10)
+
+
 # How a verb is called: as said here, or else by the names of the parameters that it needs.
 SHARES = {"a": {0: 0.3, 1: 0.3, 2: 0.4}}
 CALLS: dict[str, Callable[[ts.SurveyDesign], object]] = {
