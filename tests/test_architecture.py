@@ -11,6 +11,7 @@ STEPS = (
     "progress",
     "resources",
     "documents",
+    "drawing",
     "instruments",
     "fieldwork",
     "limesurvey",

@@ -10,15 +10,13 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from trustsurvey.drawing import INK, MUTED, plain_axes
 from trustsurvey.publishing.drawing import (
-    INK,
-    MUTED,
     WITHHELD_FILL,
     Colour,
     Drawing,
     group_style,
     new_figure,
-    plain_axes,
     readable_on,
     to_svg,
     wrapped,

@@ -6,12 +6,13 @@ import io
 import re
 import textwrap
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import matplotlib as mpl
-from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+
+from trustsurvey.drawing import COLOURS, INK
 
 __all__ = [
     "Colour",
@@ -19,7 +20,6 @@ __all__ = [
     "by_rows",
     "group_style",
     "new_figure",
-    "plain_axes",
     "readable_on",
     "to_svg",
     "wrapped",
@@ -28,12 +28,7 @@ __all__ = [
 Handle = TypeVar("Handle")
 Colour: TypeAlias = tuple[float, float, float, float]
 WIDTH = 8.0  # inches, at which text of 9 points reads well on a page and in print
-INK = "#1b1f24"
-MUTED = "#5b6570"
-GRID = "#dfe3e8"
 WITHHELD_FILL = "#e3e5e8"
-# Okabe and Ito (2008), without yellow, which is too light for lines on white.
-GROUP_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#56B4E9", "#E69F00", "#7f7f7f")
 GROUP_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "h")
 _STYLE: Any = {
     "font.family": "DejaVu Sans",  # comes with matplotlib, so figures look the same everywhere
@@ -73,18 +68,9 @@ def to_svg(figure: Figure, name: str) -> str:
     return re.sub(r'(?<= d=")[^"]+', lambda path: re.sub(r"(\.\d\d)\d+", r"\1", path[0]), svg)
 
 
-def plain_axes(axes: Axes, grid: Literal["x", "y"] = "y") -> None:
-    """Give axes the plain look: a light grid along one direction, no box."""
-    for side in ("top", "right", "left", "bottom"):
-        axes.spines[side].set_visible(False)
-    axes.tick_params(length=0, colors=INK, labelsize=9)
-    axes.set_axisbelow(True)
-    axes.grid(axis=grid, color=GRID, linewidth=0.8)
-
-
 def group_style(place: int) -> tuple[str, str]:
     """Return the colour and the marker of the group at a place in its grouping."""
-    return GROUP_COLOURS[place % len(GROUP_COLOURS)], GROUP_MARKERS[place % len(GROUP_MARKERS)]
+    return COLOURS[place % len(COLOURS)], GROUP_MARKERS[place % len(GROUP_MARKERS)]
 
 
 def by_rows(handles: list[Handle], columns: int) -> list[Handle]:

@@ -9,7 +9,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from trustsurvey.publishing.drawing import INK, MUTED, Drawing, group_style, new_figure, plain_axes, to_svg, wrapped
+from trustsurvey.drawing import INK, MUTED, plain_axes
+from trustsurvey.publishing.drawing import Drawing, group_style, new_figure, to_svg, wrapped
 from trustsurvey.publishing.labels import Labels
 from trustsurvey.publishing.rows import Row, by, is_shown, records
 from trustsurvey.publishing.words import Words

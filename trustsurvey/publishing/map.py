@@ -12,17 +12,8 @@ from matplotlib import colormaps, patheffects
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch, PathPatch
 
-from trustsurvey.publishing.drawing import (
-    INK,
-    MUTED,
-    WITHHELD_FILL,
-    Colour,
-    Drawing,
-    by_rows,
-    new_figure,
-    readable_on,
-    to_svg,
-)
+from trustsurvey.drawing import INK, MUTED
+from trustsurvey.publishing.drawing import WITHHELD_FILL, Colour, Drawing, by_rows, new_figure, readable_on, to_svg
 from trustsurvey.publishing.figures import TITLE
 from trustsurvey.publishing.labels import Labels
 from trustsurvey.publishing.municipalities import WIDTH_OVER_HEIGHT, Municipality, municipalities

@@ -12,7 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import FigureBase
 from matplotlib.ticker import MultipleLocator
 
-from trustsurvey.publishing.drawing import INK, MUTED, Drawing, group_style, new_figure, plain_axes, to_svg, wrapped
+from trustsurvey.drawing import INK, MUTED, plain_axes
+from trustsurvey.publishing.drawing import Drawing, group_style, new_figure, to_svg, wrapped
 from trustsurvey.publishing.figures import TITLE, present
 from trustsurvey.publishing.labels import Labels
 from trustsurvey.publishing.rows import ALL, Row, by, is_shown, records
@@ -136,7 +137,7 @@ def _line(axes: Axes, rows: Sequence[Row | None], place: int, offset: float = 0.
 
 def _frame(axes: Axes, series: _Series, *, ends_only: bool = False) -> None:
     """Give a panel the waves below it and the part of the scale that all panels show."""
-    plain_axes(axes)
+    plain_axes(axes, "y")
     number = len(series.waves)
     places = sorted({0, number - 1}) if ends_only else range(number)
     axes.set_xticks(list(places), [series.waves[place] for place in places])

@@ -12,21 +12,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from trustsurvey.drawing import COLOURS, GRID, INK, MUTED, plain_axes
 from trustsurvey.errors import InputError, UnknownNameError
-from trustsurvey.weighting.diagnostics.drawing import (
-    AFTER,
-    BEFORE,
-    COLOURS,
-    GRID,
-    INK,
-    LABEL,
-    MOST_LEVELS,
-    MUTED,
-    ROW,
-    STYLE,
-    new_figure,
-    plain_axes,
-)
+from trustsurvey.weighting.diagnostics.drawing import AFTER, BEFORE, LABEL, MOST_LEVELS, ROW, STYLE, new_figure
 from trustsurvey.weighting.diagnostics.spread_figures import draw_effects, draw_influence, draw_weights
 from trustsurvey.weighting.diagnostics.text import balanced, shortened
 

@@ -9,20 +9,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from trustsurvey.drawing import COLOURS, GRID, INK, MUTED, plain_axes
 from trustsurvey.errors import InputError
-from trustsurvey.weighting.diagnostics.drawing import (
-    AFTER,
-    BEFORE,
-    COLOURS,
-    GRID,
-    INK,
-    LABEL,
-    MOST_LEVELS,
-    MUTED,
-    ROW,
-    new_figure,
-    plain_axes,
-)
+from trustsurvey.weighting.diagnostics.drawing import AFTER, BEFORE, LABEL, MOST_LEVELS, ROW, new_figure
 from trustsurvey.weighting.diagnostics.text import four_digits, per_cent, shortened
 
 if TYPE_CHECKING:
