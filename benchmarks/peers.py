@@ -48,7 +48,7 @@ def balance_tasks(folder: Path, plan: dict[str, Any]) -> dict[str, Callable[[], 
     from balance.weighting_methods import rake
 
     logging.getLogger("balance").setLevel(logging.ERROR)
-    frame = pd.read_parquet(folder / "sample.parquet")[list(plan["margins"])].astype(object)
+    frame = pd.read_csv(folder / "sample.csv", usecols=list(plan["margins"]), dtype=str).astype(object)
     shares = {
         name: {level: count / sum(counts.values()) for level, count in counts.items()}
         for name, counts in plan["margins"].items()
@@ -62,7 +62,7 @@ def weightipy_tasks(folder: Path, plan: dict[str, Any]) -> dict[str, Callable[[]
     import pandas as pd
     import weightipy
 
-    frame = pd.read_parquet(folder / "sample.parquet")[list(plan["margins"])].astype(object)
+    frame = pd.read_csv(folder / "sample.csv", usecols=list(plan["margins"]), dtype=str).astype(object)
     percentages = {
         name: {level: 100 * count / sum(counts.values()) for level, count in counts.items()}
         for name, counts in plan["margins"].items()

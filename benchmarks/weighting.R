@@ -22,20 +22,23 @@ design <- svydesign(id = ~1, weights = ~weight, data = sample)
 grouped <- svydesign(id = ~group, weights = ~weight, data = sample)
 # As tight as trustsurvey's 1e-10.
 raked <- function(design) calibrate(design, margins, totals, calfun = "raking", epsilon = 1e-10)
+# Of replicates R's rake is several times faster than its calibrate.
+formulas <- lapply(names(plan$margins), function(name) as.formula(paste0("~", name)))
+raked_each <- function(design) rake(design, formulas, unname(tables), control = list(epsilon = 1e-11, maxit = 1000))
 means <- function(design) svyby(~trust, ~ origin + wave, design, svymean)
 calibrated <- raked(design)
 model <- paste("f =~", paste(plan$items, collapse = "+"))
 omega <- function() {
   moments <- cov.wt(sample[plan$items], wt = weights(calibrated), method = "ML")
-  fit <- cfa(model, sample.cov = moments$cov, sample.nobs = nrow(sample), std.lv = TRUE, control = list(rel.tol = 1e-14))
+  fit <- cfa(model, sample.cov = moments$cov, sample.nobs = nrow(sample), std.lv = TRUE)
   loadings <- lavInspect(fit, "est")$lambda
   sum(loadings)^2 / (sum(loadings)^2 + sum(diag(lavInspect(fit, "est")$theta)))
 }
 tasks <- list(
   rake = function() raked(design),
   taylor = function() means(calibrated),
-  bootstrap = function() means(raked(as.svrepdesign(design, type = "subbootstrap", replicates = plan$replicates))),
-  jackknife = function() means(raked(as.svrepdesign(grouped, type = "JK1"))),
+  bootstrap = function() means(raked_each(as.svrepdesign(design, type = "subbootstrap", replicates = plan$replicates))),
+  jackknife = function() means(raked_each(as.svrepdesign(grouped, type = "JK1"))),
   omega = omega
 )
 times <- list()

@@ -37,6 +37,8 @@ TASKS = {
     "omega": "one-factor omega of four items",
 }
 PEERS = ("svy", "balance", "weightipy")
+# lavaan's optimiser leaves omega some 1e-6 off; tests/reference/reliability.R carries it on.
+TOLERANCES = {"omega": 1e-5}
 TOLERANCE = 1e-8
 # What takes R or a peer minutes at a million rows; run with --long.
 LONG = 200_000
@@ -163,7 +165,7 @@ def main() -> None:
     names = ["R", *PEERS]
     print("| task | rows | seconds | peak MB | " + " | ".join(names) + " | apart from R |")
     print("|---|---:|---:|---:|" + "---:|" * len(names) + "---:|")
-    worst = 0.0
+    differing: list[str] = []
     for rows in options.sizes:
         frame, margins = make_sample(rows)
         actions = ours(frame, margins)
@@ -173,15 +175,17 @@ def main() -> None:
             write(Path(folder), frame, margins, options.runs if rows < LONG else 1, options.long)
             others = run_others(Path(folder), with_r)
             apart = compare(Path(folder), actions) if with_r else {}
-        worst = max([worst, *apart.values()])
+        differing += [
+            f"{task} at {rows:,} rows by {by:.1e}" for task, by in apart.items() if by > TOLERANCES.get(task, TOLERANCE)
+        ]
         for task, text in TASKS.items():
             label = f"{replicates(rows)} {text}" if task == "bootstrap" else text
             cells = [label, f"{rows:,}", seconds(times[task]), f"{memory[task]:.0f}"]
             cells += [seconds(others.get(name, {}).get(task)) for name in names]
             cells.append(f"{apart[task]:.0e}" if task in apart else "-")
             print(f"| {' | '.join(cells)} |", flush=True)
-    if worst > TOLERANCE:
-        sys.exit(f"numbers differ from R's by up to {worst:.1e}")
+    if differing:
+        sys.exit(f"numbers differ from R's: {'; '.join(differing)}")
 
 
 if __name__ == "__main__":
