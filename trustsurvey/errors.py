@@ -30,6 +30,7 @@ __all__ = [
     "TrustSurveyError",
     "UnknownNameError",
     "WriteError",
+    "listed",
 ]
 
 
@@ -177,3 +178,10 @@ class ReportError(TrustSurveyError, RuntimeError):
 
 class WriteError(TrustSurveyError, OSError):
     """A file could not be written."""
+
+
+def listed(items: Iterable[object], between: str = ", ", most: int = 5) -> str:
+    """Return the first few items in words, and how many more there are."""
+    texts = [str(item) for item in items]
+    more = f" and {len(texts) - most} more" if len(texts) > most else ""
+    return between.join(texts[:most]) + more

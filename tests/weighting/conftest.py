@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -65,3 +66,24 @@ def design(small: pd.DataFrame) -> ts.SurveyDesign:
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(20260101)
+
+
+@pytest.fixture(scope="module")
+def connection(answers: pd.DataFrame) -> duckdb.DuckDBPyConnection:
+    """A database that holds the answers of a module."""
+    connection = duckdb.connect()
+    connection.register("frame", answers)
+    connection.execute("CREATE TABLE answers AS FROM frame")
+    return connection
+
+
+@pytest.fixture
+def frame() -> pd.DataFrame:
+    """A population of two districts, by sex."""
+    return pd.DataFrame(
+        {
+            "district": ["021", "021", "022", "022"],
+            "sex": ["woman", "man", "woman", "man"],
+            "count": [10, 20, 30, 40.5],
+        }
+    )

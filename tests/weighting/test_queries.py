@@ -97,14 +97,6 @@ def answers() -> pd.DataFrame:
     return frame
 
 
-@pytest.fixture(scope="module")
-def connection(answers: pd.DataFrame) -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect()
-    connection.register("frame", answers)
-    connection.execute("CREATE TABLE answers AS FROM frame")
-    return connection
-
-
 @pytest.fixture
 def empty() -> duckdb.DuckDBPyConnection:
     return duckdb.connect()

@@ -79,14 +79,6 @@ def answers() -> pd.DataFrame:
     return frame
 
 
-@pytest.fixture(scope="module")
-def connection(answers: pd.DataFrame) -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect()
-    connection.register("frame", answers)
-    connection.execute("CREATE TABLE answers AS FROM frame")
-    return connection
-
-
 @pytest.fixture
 def both(
     answers: pd.DataFrame, connection: duckdb.DuckDBPyConnection

@@ -245,7 +245,7 @@ class SurveyDesign:
     @property
     def calibrations(self) -> tuple[Calibration, ...]:
         """The calibrations of the weights, in the order they were made."""
-        return tuple(step for step in self._sample.calibrations if isinstance(step, Calibration))
+        return tuple(step for step in self._sample.steps if isinstance(step, Calibration))
 
     @property
     def df(self) -> int:

@@ -11,7 +11,7 @@ from scipy import sparse
 from scipy.optimize import linprog
 from scipy.sparse.csgraph import connected_components
 
-from trustsurvey.errors import CalibrationError
+from trustsurvey.errors import CalibrationError, listed
 from trustsurvey.weighting.calibration.distances import Bounds
 from trustsurvey.weighting.calibration.problem import CalibrationProblem, Margin
 from trustsurvey.weighting.calibration.solver import Solution
@@ -111,7 +111,7 @@ def contradiction(problem: CalibrationProblem) -> str:
 
 def _listed(margin: Margin, inside: npt.NDArray[np.bool_]) -> str:
     levels = [level for level, here in zip(margin.levels, inside, strict=True) if here]
-    return " + ".join(levels[:4]) + (f" and {len(levels) - 4} more" if len(levels) > 4 else "")
+    return listed(levels, " + ", most=4)
 
 
 def _relative(gap: float) -> str:

@@ -10,7 +10,7 @@ from typing import Literal, Protocol, runtime_checkable
 import numpy as np
 import pandas as pd
 
-from trustsurvey.errors import CalibrationError
+from trustsurvey.errors import CalibrationError, listed
 from trustsurvey.weighting.encoding import FloatArray, name_list
 
 __all__ = [
@@ -87,9 +87,7 @@ class MarginTable:
 
 def shown(items: Iterable[object]) -> str:
     """List some items, and how many more there are."""
-    known = [str(item) for item in items]
-    text = ", ".join(known[:_SHOWN])
-    return f"{text} and {len(known) - _SHOWN} more" if len(known) > _SHOWN else text
+    return listed(items, most=_SHOWN)
 
 
 def read_margins(margins: object, on: Sequence[object] | None) -> tuple[list[MarginTable], dict[Hashable, float]]:

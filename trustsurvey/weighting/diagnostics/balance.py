@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
-from trustsurvey.errors import InputError
+from trustsurvey.errors import InputError, listed
 from trustsurvey.weighting.calibration.calibrating import Calibration
 from trustsurvey.weighting.encoding import FloatArray, as_numbers, encode, find_column
 from trustsurvey.weighting.sampling.sample import Sample
@@ -210,8 +210,7 @@ def _ratio(difference: float, scale: float) -> float:
 
 
 def _said(what: str, levels: Sequence[str]) -> str:
-    more = f" and {len(levels) - 5} more" if len(levels) > 5 else ""
-    return f"{what}: {', '.join(levels[:5])}{more}" if levels else ""
+    return f"{what}: {listed(levels)}" if levels else ""
 
 
 def _names(covariates: Sequence[Hashable] | None) -> list[Hashable]:

@@ -151,11 +151,11 @@ def diagnose(
     UnknownNameError, InputError
     """
     n, effective = effective_size(sample, sample.weights)
-    calibrations = [step for step in sample.calibrations if isinstance(step, Calibration)]
+    calibrations = [step for step in sample.steps if isinstance(step, Calibration)]
     last = calibrations[-1] if calibrations else None
     margins = margins_table(calibrations, sample.respondents)
     without, influence = influence_tables(sample, name_list(y))
-    choices = [choice for step in sample.calibrations for choice in step.choices]
+    choices = [choice for step in sample.steps for choice in step.choices]
     if sample.replicates is not None:
         choices.extend(sample.replicates.choices)
     if sample.replicates is not None:

@@ -20,7 +20,7 @@ _RESPONSE = ["step", "class", "n", "respondents", "response_rate", "smallest_fac
 
 def step_weights(sample: Sample) -> list[FloatArray]:
     """Return the weights (n,) of the whole sample before the first step and after each."""
-    return [sample.base_weights, *(step.weights for step in sample.calibrations)]
+    return [sample.base_weights, *(step.weights for step in sample.steps)]
 
 
 def effective_size(sample: Sample, weights: FloatArray) -> tuple[int, float]:
@@ -35,7 +35,7 @@ def steps_table(sample: Sample) -> pd.DataFrame:
     """Return a row for each step, with the weights after it."""
     rows = []
     for number, weights in enumerate(step_weights(sample)):
-        step = sample.calibrations[number - 1] if number else None
+        step = sample.steps[number - 1] if number else None
         counted = weights != 0
         each = weights[counted] / sample.respondents[counted]
         n, effective = effective_size(sample, weights)
@@ -64,7 +64,7 @@ def response_table(sample: Sample) -> pd.DataFrame:
     """Return the response classes of all adjustments for non-response."""
     tables = [
         step.classes.assign(step=number)
-        for number, step in enumerate(sample.calibrations, start=1)
+        for number, step in enumerate(sample.steps, start=1)
         if isinstance(step, ResponseAdjustment)
     ]
     table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=_RESPONSE)
@@ -78,7 +78,7 @@ def effects_table(sample: Sample, code: IntArray, domains: pd.DataFrame) -> pd.D
     counted: npt.NDArray[np.bool_] = inside & (sample.weights != 0)
     stages = step_weights(sample)
     for number, weights in enumerate(stages):
-        step = sample.calibrations[number - 1] if number else None
+        step = sample.steps[number - 1] if number else None
         # A domain holds for every step, but those who did not respond count until they lose their weight.
         here = inside & (weights != 0) if len(stages) > 1 and sample.weights is stages[-1] else counted
         concentration = 1.0 if sample.concentration is None else sample.concentration[here]

@@ -39,7 +39,7 @@ def _can(sample: Sample) -> bool:
     """Return whether rows are clusters of their own, drawn in one stage, with no weighting but calibration."""
     stage = sample.structure.stages[0]
     plain = stage.cluster is None and stage.unequal is None and stage.shared is None
-    calibrated = all(isinstance(step, Calibration) for step in sample.calibrations)
+    calibrated = all(isinstance(step, Calibration) for step in sample.steps)
     return (
         plain
         and calibrated
@@ -64,7 +64,7 @@ def condense(
         column = encode(find_column(sample.data, name))
         keys.append(column.codes + 1)
         sizes.append(len(column.levels) + 1)
-    cells = {id(step.cell): step.cell for step in sample.calibrations}
+    cells = {id(step.cell): step.cell for step in sample.steps}
     for cell in cells.values():
         keys.append(cell)
         sizes.append(int(cell.max(initial=0)) + 1)
@@ -89,9 +89,7 @@ def condense(
     total = base[0] * n if alike else summed(base)
     squares = base[0] ** 2 * n if alike else summed(base**2)
     concentration = np.divide(squares, total**2, out=1 / n, where=total != 0)
-    steps = tuple(
-        _condensed_step(step, row, total, base) for step in sample.calibrations if isinstance(step, Calibration)
-    )
+    steps = tuple(_condensed_step(step, row, total, base) for step in sample.steps if isinstance(step, Calibration))
     data = sample.data.loc[:, list(dict.fromkeys(by))].iloc[row].reset_index(drop=True)
     condensed_stage = replace(stage, stratum=stage.stratum[row])
     return replace(
@@ -99,7 +97,7 @@ def condense(
         data=data,
         weights=total * _ratio(sample.weights, base, row),
         structure=SampleStructure((condensed_stage,)),
-        calibrations=steps,
+        steps=steps,
         counts=n,
         concentration=concentration,
         moments=_moments(variables, values, code, row, None if alike else base) if variables else None,

@@ -14,6 +14,7 @@ from trustsurvey.weighting.estimation.answers import BoolArray, count_answers
 from trustsurvey.weighting.estimation.domains import Domains, numbers, read_domains
 from trustsurvey.weighting.estimation.functions import linear_simple_variance
 from trustsurvey.weighting.estimation.hypotheses import HypothesisTest
+from trustsurvey.weighting.estimation.intervals import critical_t
 from trustsurvey.weighting.estimation.ratios import ratios_of
 from trustsurvey.weighting.sampling.inference import infer
 from trustsurvey.weighting.sampling.sample import Sample
@@ -87,7 +88,7 @@ def t_test(
     flags = flags or ("" if se > 0 else "no variance to test against")
     known = df > 0
     statistic = (estimate - null) / se if se > 0 else math.nan
-    half = float(stats.t.ppf(0.975, df)) * se if known else math.nan
+    half = float(critical_t(df)) * se
     return HypothesisTest(
         method,
         statistic,

@@ -8,7 +8,6 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from trustsurvey.errors import InputError
 from trustsurvey.weighting.encoding import FloatArray, Names, name_list
@@ -16,6 +15,7 @@ from trustsurvey.weighting.estimation.answers import Answers, BoolArray, count_a
 from trustsurvey.weighting.estimation.domains import Domains, Values, check_size, read_domains, read_values
 from trustsurvey.weighting.estimation.estimates import Estimates
 from trustsurvey.weighting.estimation.functions import count_left_out, estimate_functions, flagged
+from trustsurvey.weighting.estimation.intervals import critical_t
 from trustsurvey.weighting.sampling.inference import Inference, Smooth
 from trustsurvey.weighting.sampling.moments import Moments
 from trustsurvey.weighting.sampling.rows import CURVED, Slope
@@ -264,6 +264,5 @@ def _fisher_interval(inference: Inference) -> tuple[FloatArray, FloatArray]:
     inside = np.abs(r) < 1
     slope = np.divide(1.0, 1 - r**2, out=np.full(len(r), np.nan), where=inside)
     centre = np.arctanh(np.where(inside, r, np.nan))
-    quantile = float(stats.t.ppf(0.975, inference.df)) if inference.df > 0 else np.nan
-    half = quantile * inference.se * slope
+    half = critical_t(inference.df) * inference.se * slope
     return np.tanh(centre - half), np.tanh(centre + half)

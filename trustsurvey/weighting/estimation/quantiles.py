@@ -263,15 +263,10 @@ def _shares(p: object) -> FloatArray:
 def _check_choices(sample: Sample, rule: object, interval: object) -> None:
     if rule not in RULES:
         raise InputError(f"no rule {rule!r} for quantiles; available: {', '.join(RULES)}")
-    if sample.counts is not None and rule not in ("math", "school", "hf1", "hf2", "hf3"):
-        raise InputError(
-            f"rule {rule!r} needs a row for each respondent, and a design from a query holds cells of many; choose "
-            '"math", "school" or "hf3"'
-        )
     if sample.counts is not None and rule not in _STEPS:
         raise InputError(
-            f"rule {rule!r} needs the weight of each respondent, but this design has sums of them by cell; choose "
-            f"one of {', '.join(_STEPS)}"
+            f"rule {rule!r} needs a row for each respondent, and a design from a query holds cells of many; choose "
+            '"math", "school", "hf1", "hf2" or "hf3"'
         )
     choices = get_args(QuantileInterval)
     if interval not in choices:

@@ -9,16 +9,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from trustsurvey.errors import InputError
+from trustsurvey.errors import InputError, listed
 from trustsurvey.weighting.adjusting.response import ResponseAdjustment, ResponseMethod
 from trustsurvey.weighting.encoding import FloatArray, IntArray
 from trustsurvey.weighting.nonresponse.reading import Groups, read_groups
 
-__all__ = ["LARGE_FACTOR", "Limits", "adjust_by_classes", "classes_table", "listed", "move_weights", "people"]
+__all__ = ["LARGE_FACTOR", "Limits", "adjust_by_classes", "classes_table", "move_weights", "people"]
 
 LARGE_FACTOR = 3.0
 _FEW_RESPONDENTS = 20
-_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ def move_weights(
     remedy = "use fewer classes" if method == "propensity classes" else "merge it with another, or use fewer columns"
     lacking = np.flatnonzero((respondents == 0) & (others > 0))
     if len(lacking):
-        without = listed([f"{groups.names[each]} ({others[each]} people)" for each in lacking])
+        without = listed((f"{groups.names[each]} ({others[each]} people)" for each in lacking), "; ")
         raise InputError(
             f"nobody responded in {_counted(len(lacking), what)}: {without}; their weight has nowhere to go: {remedy}"
         )
@@ -84,8 +83,8 @@ def move_weights(
         for each in np.flatnonzero((respondents < fewest) & (others > 0))
     ]
     high = [f"{groups.names[each]} ({factors[2 * each + 1]:.2f})" for each in np.flatnonzero(factors[1::2] > largest)]
-    said_few = f"fewer than {fewest} respondents in {_counted(len(few), what)}: {listed(few)}"
-    said_high = f"adjustment factor above {largest:g} in {_counted(len(high), what)}: {listed(high)}"
+    said_few = f"fewer than {fewest} respondents in {_counted(len(few), what)}: {listed(few, '; ')}"
+    said_high = f"adjustment factor above {largest:g} in {_counted(len(high), what)}: {listed(high, '; ')}"
     if few and limits.fewest_respondents is not None:
         raise InputError(f"{said_few}; {remedy}")
     if high and limits.largest_factor is not None:
@@ -134,9 +133,3 @@ def people(cell: IntArray, weights: FloatArray, cells: int) -> IntArray:
 
 def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 'es'}"
-
-
-def listed(texts: Sequence[str]) -> str:
-    """Return the first few texts, and how many more there are."""
-    more = f" and {len(texts) - _NAMED} more" if len(texts) > _NAMED else ""
-    return "; ".join(texts[:_NAMED]) + more

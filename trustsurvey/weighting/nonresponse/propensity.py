@@ -10,14 +10,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from trustsurvey.errors import InputError
+from trustsurvey.errors import InputError, listed
 from trustsurvey.weighting.adjusting.logistic import fit_logistic
 from trustsurvey.weighting.adjusting.response import ResponseAdjustment
 from trustsurvey.weighting.encoding import FloatArray, IntArray
 from trustsurvey.weighting.estimation.regression.covariates import read_covariates
 from trustsurvey.weighting.estimation.regression.formula import read_formula
 from trustsurvey.weighting.estimation.regression.matrix import build_matrix
-from trustsurvey.weighting.nonresponse.classes import LARGE_FACTOR, Limits, classes_table, listed, move_weights, people
+from trustsurvey.weighting.nonresponse.classes import LARGE_FACTOR, Limits, classes_table, move_weights, people
 from trustsurvey.weighting.nonresponse.reading import Groups
 
 __all__ = ["adjust_by_propensity"]
@@ -148,7 +148,7 @@ def _no_estimate(
             ", ".join(f"{name}={level}" for name, level in zip(model.frame.columns, row, strict=True)) for row in rows
         ]
         causes = _one_sided(texts, n, answered, certain)
-    because = f": {listed(causes)}" if causes else ""
+    because = f": {listed(causes, '; ')}" if causes else ""
     return (
         f"the propensity model {model.text!r} has no estimate: it tells for certain whether {int(n[certain].sum())} "
         f"people responded{because}; merge such levels with others, or simplify the model"

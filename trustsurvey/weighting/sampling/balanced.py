@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from trustsurvey.errors import DesignError
+from trustsurvey.errors import DesignError, listed
 from trustsurvey.weighting.encoding import IntArray
 from trustsurvey.weighting.sampling.hadamard import Signs, hadamard
-from trustsurvey.weighting.sampling.making import Made, Options, check_single, units_of, unsampled_share
+from trustsurvey.weighting.sampling.making import Made, Options, check_single, units_of
 from trustsurvey.weighting.sampling.multipliers import Table
+from trustsurvey.weighting.sampling.single import unsampled
 from trustsurvey.weighting.sampling.structure import Stage
 
 __all__ = ["half_samples", "successive_differences"]
 
 _DIFFERENCES = 80
-_NAMED = 5
 
 
 def half_samples(stage: Stage, options: Options) -> Made:
@@ -25,14 +25,13 @@ def half_samples(stage: Stage, options: Options) -> Made:
         raise DesignError(
             'balanced half samples need strata of two clusters, and this sample has no strata; use "JK1" or "bootstrap"'
         )
-    unsampled, single = unsampled_share(stage), stage.sampled == 1
+    left, single = unsampled(stage), stage.sampled == 1
     check_single(stage, options, "certainty")
     odd = np.flatnonzero((stage.sampled % 2 == 1) & ~single)
     if len(odd):
-        named = "; ".join(f"{stage.names[each]} ({stage.sampled[each]:g})" for each in odd[:_NAMED])
-        more = f" and {len(odd) - _NAMED} more" if len(odd) > _NAMED else ""
+        named = listed((f"{stage.names[each]} ({stage.sampled[each]:g})" for each in odd), "; ")
         raise DesignError(
-            f"balanced half samples need pairs of clusters, but {len(odd)} strata have an odd number: {named}{more}; "
+            f"balanced half samples need pairs of clusters, but {len(odd)} strata have an odd number: {named}; "
             'merge clusters or strata, or use "JKn" or "bootstrap"'
         )
     unit, units = units_of(stage)
@@ -49,7 +48,7 @@ def half_samples(stage: Stage, options: Options) -> Made:
     numbers[pairs[:, 0]] = 1 + (1 - options.rho) * signs
     numbers[pairs[:, 1]] = 1 - (1 - options.rho) * signs
     choices: tuple[str, ...] = ()
-    if (unsampled < 1).any():
+    if (left < 1).any():
         choices = ("the finite population correction is left out of balanced half samples, as R does",)
     scale = 1 / (len(matrix) * (1 - options.rho) ** 2)
     return Made(unit, Table(numbers), scale, np.ones(len(matrix)), choices)
@@ -75,7 +74,7 @@ def successive_differences(stage: Stage, options: Options) -> Made:
     place[order] = np.arange(units)
     one, other = _pairs_of_rows(units, wanted - 1)
     signs = matrix[1:].astype(np.float64)
-    root = np.sqrt(np.maximum(unsampled_share(stage), 0))[stage.stratum, None]
+    root = np.sqrt(np.maximum(unsampled(stage), 0))[stage.stratum, None]
     numbers = 1 + root * 2**-1.5 * (signs[one[place]] - signs[other[place]])
     return Made(unit, Table(numbers), 4 / wanted, np.ones(wanted))
 

@@ -163,11 +163,11 @@ def combine_calibrations(
     """
     weights = [sample.base_weights for sample in samples]
     steps: list[Calibration | ResponseAdjustment] = []
-    for number in range(max(len(sample.calibrations) for sample in samples)):
+    for number in range(max(len(sample.steps) for sample in samples)):
         for place, (sample, label) in enumerate(zip(samples, labels, strict=True)):
-            if number >= len(sample.calibrations):
+            if number >= len(sample.steps):
                 continue
-            step = sample.calibrations[number]
+            step = sample.steps[number]
             before = np.concatenate(weights)
             weights[place] = step.weights
             after = np.concatenate(weights)

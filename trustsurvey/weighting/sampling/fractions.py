@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from trustsurvey.errors import DesignError
+from trustsurvey.errors import DesignError, listed
 from trustsurvey.weighting.encoding import FloatArray, IntArray
 from trustsurvey.weighting.sampling.unequal import Pps, PpsVariance, UnequalSampling, read_unequal
 
@@ -95,5 +95,4 @@ def population_sizes(
 
 
 def _listed(names: Sequence[str], which: IntArray) -> str:
-    shown = "; ".join(names[each] for each in which[:5])
-    return f"{shown} and {len(which) - 5} more" if len(which) > 5 else shown
+    return listed((names[each] for each in which), "; ")

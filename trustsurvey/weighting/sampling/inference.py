@@ -118,7 +118,11 @@ class Smooth:
 
     def influence(self, weights: FloatArray) -> list[Part]:
         """Return the derivatives by the weight of each row, a part for each output."""
-        slopes = self.gradient(self.sums(weights))
+        return self.linearised(self.sums(weights))
+
+    def linearised(self, sums: FloatArray) -> list[Part]:
+        """Return the derivatives by the weight of each row where the weighted sums are ``sums`` (k, domains)."""
+        slopes = self.gradient(sums)
         outside = self.domain < 0
         parts = []
         for output, by_column in enumerate(slopes):
@@ -145,12 +149,16 @@ def infer(sample: Sample, statistic: Statistic) -> Inference:
     DesignError
         The variance cannot be estimated, as where a stratum has a single cluster.
     """
-    estimate = statistic.estimate(sample.weights)
+    if isinstance(statistic, Smooth):
+        sums = statistic.sums(sample.weights)
+        estimate = statistic.ordered(statistic.function(sums))
+    else:
+        estimate = statistic.estimate(sample.weights)
     if sample.replicates is not None:
         estimates = _replicated(sample, sample.replicates, statistic)
         matrix = sample.replicates.covariance(estimates, estimate)
         return Inference(estimate, matrix, sample.df, estimates).without(np.isnan(estimate))
-    parts = statistic.influence(sample.weights)
+    parts = statistic.linearised(sums) if isinstance(statistic, Smooth) else statistic.influence(sample.weights)
     influence = influence_of(sample, parts, statistic.size)
     matrix = covariance(influence, sample.structure, sample.single_cluster)
     of_response = response_covariance(sample, parts, statistic.size)

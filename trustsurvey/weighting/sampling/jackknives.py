@@ -7,8 +7,9 @@ import pandas as pd
 
 from trustsurvey.errors import DesignError
 from trustsurvey.weighting.encoding import IntArray
-from trustsurvey.weighting.sampling.making import Made, Options, check_single, seed_of, units_of, unsampled_share
+from trustsurvey.weighting.sampling.making import Made, Options, check_single, seed_of, units_of
 from trustsurvey.weighting.sampling.multipliers import Deletions, Table
+from trustsurvey.weighting.sampling.single import unsampled
 from trustsurvey.weighting.sampling.structure import Stage
 
 __all__ = ["jackknife", "stratified_jackknife"]
@@ -31,15 +32,15 @@ def jackknife(stage: Stage, options: Options) -> Made:
         raise DesignError("a jackknife needs at least 2 clusters or groups; there is 1")
     everyone = np.zeros(units, dtype=np.intp)
     multipliers = Deletions(everyone, 1, np.arange(units), np.full(units, units / (units - 1)), np.ones(units))
-    unsampled = 1 - float(stage.sampled[0] / stage.population[0])
-    return Made(unit, multipliers, unsampled * (units - 1) / units, np.ones(units))
+    left = 1 - float(stage.sampled[0] / stage.population[0])
+    return Made(unit, multipliers, left * (units - 1) / units, np.ones(units))
 
 
 def stratified_jackknife(stage: Stage, options: Options) -> Made:
     """Leave out one cluster of one stratum in turn (R: ``jknweights``), or one group of clusters."""
     if options.groups is not None or options.replicates is not None:
         return _grouped_jackknife(stage, options)
-    unsampled, single = unsampled_share(stage), stage.sampled == 1
+    left, single = unsampled(stage), stage.sampled == 1
     choice = options.single_cluster
     lonely = check_single(stage, options, "certainty", "adjust", "average")
     deleted = np.flatnonzero(~single[stage.stratum] | (lonely[stage.stratum] & (choice == "adjust")))
@@ -49,7 +50,7 @@ def stratified_jackknife(stage: Stage, options: Options) -> Made:
     sampled = stage.sampled[stratum]
     strata = len(stage.sampled)
     inside = np.where(sampled > 1, sampled / np.maximum(sampled - 1, 1), 0.0)
-    outside, rscales = np.ones(len(deleted)), unsampled[stratum] * (sampled - 1) / sampled
+    outside, rscales = np.ones(len(deleted)), left[stratum] * (sampled - 1) / sampled
     if choice == "adjust" and lonely.any():
         outside[sampled == 1], rscales[sampled == 1] = strata / (strata - 1), (strata - 1) / strata
     scale = len(stage.stratum) / len(deleted) if choice == "average" and lonely.any() else 1.0
@@ -62,7 +63,7 @@ def _grouped_jackknife(stage: Stage, options: Options) -> Made:
     Kott (2001), The delete-a-group jackknife, Journal of Official Statistics 17, 521-526: strata with fewer clusters
     than groups have multipliers of their own.
     """
-    unsampled = unsampled_share(stage)
+    left = unsampled(stage)
     check_single(stage, options, "certainty")
     group, groups = _groups(stage, options)
     unit, units = units_of(stage)
@@ -82,7 +83,7 @@ def _grouped_jackknife(stage: Stage, options: Options) -> Made:
         )
     numbers = others[stage.stratum]
     numbers[np.arange(units), group] = own[stage.stratum, group]
-    root = np.sqrt(np.maximum(unsampled, 0))[stage.stratum, None]
+    root = np.sqrt(np.maximum(left, 0))[stage.stratum, None]
     numbers = np.where(stage.sampled[stage.stratum, None] > 1, 1 + root * (numbers - 1), 1.0)
     return Made(unit, Table(numbers), (groups - 1) / groups, np.ones(groups))
 

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trustsurvey.errors import DesignError
+from trustsurvey.errors import DesignError, listed
 from trustsurvey.weighting.encoding import FloatArray, IntArray
 from trustsurvey.weighting.sampling.multipliers import BoolArray, Multipliers
+from trustsurvey.weighting.sampling.single import single_strata
 from trustsurvey.weighting.sampling.structure import Stage
 
-__all__ = ["Made", "Options", "check_single", "seed_of", "units_of", "unsampled_share"]
-
-_NAMED = 5
-_NO_SAMPLING_ERROR = 1e-7
+__all__ = ["Made", "Options", "check_single", "seed_of", "units_of"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,12 +44,6 @@ def units_of(stage: Stage) -> tuple[IntArray | None, int]:
     return stage.cluster, len(stage.stratum)
 
 
-def unsampled_share(stage: Stage) -> FloatArray:
-    """Return the share (strata,) of clusters that are not in the sample."""
-    unsampled: FloatArray = 1 - stage.sampled / stage.population
-    return unsampled
-
-
 def seed_of(options: Options) -> int:
     """Return the seed asked for, or one that nobody knows."""
     return secrets.randbits(63) if options.seed is None else options.seed
@@ -65,13 +57,12 @@ def check_single(stage: Stage, options: Options, *possible: str) -> BoolArray:
     DesignError
         It is not.
     """
-    lonely: BoolArray = (stage.sampled == 1) & (unsampled_share(stage) >= _NO_SAMPLING_ERROR)
+    lonely = single_strata(stage)
     if options.single_cluster in possible or not lonely.any():
         return lonely
     names = [stage.names[each] for each in np.flatnonzero(lonely)]
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     choices = " or ".join(f'"{each}"' for each in possible)
     raise DesignError(
         f"{len(names)} of {len(lonely)} strata have a single cluster, so replicates cannot tell how they vary: "
-        f"{'; '.join(names[:_NAMED])}{more}; merge strata or make the design with single_cluster={choices}"
+        f"{listed(names, '; ')}; merge strata or make the design with single_cluster={choices}"
     )

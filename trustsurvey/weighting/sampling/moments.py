@@ -6,8 +6,6 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
 
-import numpy as np
-
 from trustsurvey.weighting.encoding import FloatArray
 
 __all__ = ["Moments"]
@@ -43,8 +41,3 @@ class Moments:
         """Return which of the pairs two values are."""
         first, second = sorted((one, other))
         return list(combinations_with_replacement(range(len(self.names)), 2)).index((first, second))
-
-    def mean_product(self, one: int, other: int) -> FloatArray:
-        """Return the average (n,) by weight of the product of two values."""
-        product: FloatArray = self.averages[:, one] * self.averages[:, other]
-        return product + np.where(np.isnan(product), 0, self.products[:, self.pair(one, other)])

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from trustsurvey.errors import CalibrationError
+from trustsurvey.errors import CalibrationError, listed
 from trustsurvey.weighting.adjusting.response import ResponseAdjustment
 from trustsurvey.weighting.calibration.batch import BatchSolver
 from trustsurvey.weighting.calibration.calibrating import Calibration
@@ -176,9 +176,7 @@ class Replicates:
         result = replace(self, steps=(*self.steps, Step(calibration.cell, cells, solver, numbers)))
         if not len(lost):
             return result
-        named = ", ".join(str(each + 1) for each in lost[:_NAMED])
-        more = f" and {len(lost) - _NAMED} more" if len(lost) > _NAMED else ""
-        where = f"{len(lost)} of {self.count} replicates cannot be calibrated ({named}{more}): {said}"
+        where = f"{len(lost)} of {self.count} replicates cannot be calibrated ({listed(lost + 1)}): {said}"
         if self.empty == "error":
             raise CalibrationError(
                 f"{where}; collapse the level with another, take larger groups or another kind of replicates, or leave "
@@ -236,5 +234,4 @@ def _complaint(calibration: Calibration, empty: BoolArray) -> str:
                 texts.append(f"margin {margin.name!r} has nobody at level {level!r} in {int(nobody.sum())} ({named})")
     if not texts:
         return "no weights meet all margins together"
-    more = f" and {len(texts) - _NAMED} more levels" if len(texts) > _NAMED else ""
-    return "; ".join(texts[:_NAMED]) + more
+    return listed(texts, "; ")

@@ -10,9 +10,10 @@ import numpy as np
 
 from trustsurvey.weighting.sampling.balanced import half_samples, successive_differences
 from trustsurvey.weighting.sampling.jackknives import jackknife, stratified_jackknife
-from trustsurvey.weighting.sampling.making import Made, Options, check_single, seed_of, units_of, unsampled_share
+from trustsurvey.weighting.sampling.making import Made, Options, check_single, seed_of, units_of
 from trustsurvey.weighting.sampling.multipliers import Deletions
 from trustsurvey.weighting.sampling.resamples import Resamples
+from trustsurvey.weighting.sampling.single import unsampled
 from trustsurvey.weighting.sampling.structure import SampleStructure, Shared, Stage
 from trustsurvey.weighting.sampling.unequal import UnequalSampling
 
@@ -61,11 +62,11 @@ def _bootstrap(stage: Stage, options: Options) -> Made:
     correction in the multipliers, which R leaves out.
     """
     count = _BOOTSTRAPS if options.replicates is None else options.replicates
-    unsampled = unsampled_share(stage)
+    left = unsampled(stage)
     check_single(stage, options, "certainty")
     unit, _ = units_of(stage)
     sampled = stage.sampled.astype(np.intp)
-    share = np.where(sampled > 1, np.sqrt(np.maximum(unsampled, 0)), 0.0)
+    share = np.where(sampled > 1, np.sqrt(np.maximum(left, 0)), 0.0)
     growth = sampled / np.maximum(sampled - 1, 1)
     order = None if (np.diff(stage.stratum) >= 0).all() else np.argsort(stage.stratum, kind="stable")
     draws = Resamples(order, sampled, sampled - 1, share, growth, seed_of(options), count)

@@ -25,7 +25,7 @@ def response_covariance(sample: Sample, parts: Sequence[Part], statistics: int) 
     response is given back (Shao and Steel 1999, Variance estimation for survey data with composite imputation and
     nonnegligible sampling fractions, JASA 94).
     """
-    adjustments = [place for place, step in enumerate(sample.calibrations) if isinstance(step, ResponseAdjustment)]
+    adjustments = [place for place, step in enumerate(sample.steps) if isinstance(step, ResponseAdjustment)]
     if not adjustments:
         return None
     fraction = np.broadcast_to(1 / sample.structure.inverse_fractions(), len(sample.weights))
@@ -33,7 +33,7 @@ def response_covariance(sample: Sample, parts: Sequence[Part], statistics: int) 
         return None
     result = np.zeros((statistics, statistics))
     for place in adjustments:
-        step = sample.calibrations[place]
+        step = sample.steps[place]
         if not isinstance(step, ResponseAdjustment):
             continue
         later = influence_of(sample, parts, statistics, since=place + 1)
@@ -45,7 +45,7 @@ def response_covariance(sample: Sample, parts: Sequence[Part], statistics: int) 
             cell = step.cell[some]
             propensity = 1 / step.factors[cell]
             # What a respondent adds, by responding, to the linearised total.
-            values = later.at(some)
+            values = later.rows.influences(some, later.statistics)
             values -= explained[cell] * (step.weights if step.matrix is None else step.before)[some, None]
             values *= np.sqrt(fraction[some] * (1 - propensity))[:, None]
             result += values.T @ values

@@ -106,6 +106,22 @@ class Rows:
         """Return the influences less one more fit."""
         return replace(self, fitted=(*self.fitted, fitted))
 
+    def influences(self, some: slice | IntArray, statistics: int) -> FloatArray:
+        """Return the influences (some, statistics) of some of the rows."""
+        weights = self.weights[some]
+        influences = np.zeros((len(weights), statistics))
+        for fitted in self.fitted:
+            influences -= fitted.values[fitted.cell[some]] * fitted.weights[some, None]
+        for part in self.parts:
+            domain, amount = part.domain[some], part.values[some] * weights
+            if part.step == statistics:
+                # All rows are in one domain, or in none.
+                influences[:, part.first] += np.where(domain >= 0, amount, 0)
+            else:
+                here = np.flatnonzero(domain >= 0)
+                influences[here, domain[here] * part.step + part.first] += amount[here]
+        return influences
+
 
 def between_rows(
     rows: Rows, statistics: int, stratum: IntArray, scale: FloatArray, centred: npt.NDArray[np.bool_]
@@ -284,7 +300,7 @@ def _by_blocks(
     counts = np.ones(len(rows.weights)) if rows.counts is None else rows.counts.astype(np.float64)
     total = np.zeros((len(scale), statistics))
     for block in _blocks(len(rows.weights), statistics):
-        influences = _influences(rows, block, statistics)
+        influences = rows.influences(block, statistics)
         member = stratum[block]
         place = (member, np.arange(len(member)))
         by_row = sparse.csr_array((np.ones(len(member)), place), shape=(len(scale), len(member)))
@@ -293,7 +309,7 @@ def _by_blocks(
     centre[~centred] = 0
     result = np.zeros((statistics, statistics))
     for block in _blocks(len(rows.weights), statistics):
-        influences = _influences(rows, block, statistics)
+        influences = rows.influences(block, statistics)
         factor = scale[stratum[block]]
         if rows.concentration is not None:
             inner = np.maximum(rows.concentration[block] - 1 / counts[block], 0)
@@ -302,22 +318,6 @@ def _by_blocks(
         influences -= centre[stratum[block]]
         result += _square(influences * np.sqrt(factor * counts[block])[:, None])
     return result
-
-
-def _influences(rows: Rows, block: slice, statistics: int) -> FloatArray:
-    weights = rows.weights[block]
-    influences = np.zeros((len(weights), statistics))
-    for fitted in rows.fitted:
-        influences -= fitted.values[fitted.cell[block]] * fitted.weights[block, None]
-    for part in rows.parts:
-        domain, amount = part.domain[block], part.values[block] * weights
-        if part.step == statistics:
-            # All rows are in one domain, or in none.
-            influences[:, part.first] += amount if domain.min() >= 0 else np.where(domain >= 0, amount, 0)
-        else:
-            here = np.flatnonzero(domain >= 0)
-            influences[here, domain[here] * part.step + part.first] += amount[here]
-    return influences
 
 
 def _blocks(rows: int, statistics: int) -> Iterator[slice]:

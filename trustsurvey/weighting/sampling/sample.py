@@ -36,8 +36,8 @@ class Sample:
     structure : SampleStructure
     single_cluster : str
         What a stratum with one cluster adds to the variance.
-    calibrations : tuple of Calibration or ResponseAdjustment
-        The steps after the design weights, in the order they were made.
+    steps : tuple of Calibration or ResponseAdjustment
+        What the design weights went through, in order.
     replicates : Replicates or None
         Where they are, they give the variance.
     counts : (n,) array or None
@@ -52,7 +52,7 @@ class Sample:
     weights: FloatArray
     structure: SampleStructure
     single_cluster: SingleCluster
-    calibrations: tuple[Calibration | ResponseAdjustment, ...] = ()
+    steps: tuple[Calibration | ResponseAdjustment, ...] = ()
     replicates: Replicates | None = None
     counts: IntArray | None = None
     concentration: FloatArray | None = None
@@ -78,20 +78,19 @@ class Sample:
             A replicate cannot be calibrated.
         """
         replicates = None if self.replicates is None else self.replicates.calibrated(step)
-        steps = (*self.calibrations, step)
-        return replace(self, weights=step.weights, calibrations=steps, replicates=replicates)
+        return replace(self, weights=step.weights, steps=(*self.steps, step), replicates=replicates)
 
     @property
     def base_weights(self) -> FloatArray:
         """The weights (n,) before the first calibration."""
-        return self.calibrations[0].before if self.calibrations else self.weights
+        return self.steps[0].before if self.steps else self.weights
 
     @property
     def nonrespondents(self) -> npt.NDArray[np.bool_] | None:
         """Who (n,) did not respond and has the weight 0 since; None where there are none."""
-        if not any(isinstance(step, ResponseAdjustment) for step in self.calibrations):
+        if not any(isinstance(step, ResponseAdjustment) for step in self.steps):
             return None
-        lost: npt.NDArray[np.bool_] = self.calibrations[-1].weights == 0
+        lost: npt.NDArray[np.bool_] = self.steps[-1].weights == 0
         return lost
 
     @property
@@ -117,7 +116,7 @@ class Sample:
         if self.nonrespondents is not None:
             # Respondents stand for the others of the sample too, which is no population yet.
             sampled = int(np.count_nonzero(self.base_weights))
-            return float(self.calibrations[-1].weights.sum()) > _POPULATION_WEIGHTS * sampled
+            return float(self.steps[-1].weights.sum()) > _POPULATION_WEIGHTS * sampled
         return float(self.weights.sum()) > _POPULATION_WEIGHTS * self.size
 
     @property
@@ -126,7 +125,7 @@ class Sample:
         stage = self.structure.stages[0]
         inside = self.weights != 0
         counted = (self.weights / self.respondents)[inside]
-        plain = stage.cluster is None and len(stage.sampled) == 1 and not self.calibrations
+        plain = stage.cluster is None and len(stage.sampled) == 1 and not self.steps
         plain = plain and self.replicates is None
         if not (plain and np.isinf(stage.population).all() and len(counted)):
             return False

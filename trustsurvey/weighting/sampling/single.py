@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from trustsurvey.errors import DesignError
+from trustsurvey.errors import DesignError, listed
 from trustsurvey.weighting.encoding import FloatArray, IntArray
 from trustsurvey.weighting.sampling.rows import Rows
 from trustsurvey.weighting.sampling.structure import SampleStructure, Stage
@@ -51,10 +51,9 @@ def unsampled(stage: Stage) -> FloatArray:
 def single_message(stage: Stage, single: npt.NDArray[np.bool_], number: int) -> str:
     """Say which strata have a single cluster, and what can be done."""
     names = [stage.names[each] for each in np.flatnonzero(single)]
-    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
     return (
         f"{len(names)} of {len(single)} strata have a single cluster at stage {number}, so their variance "
-        f"cannot be estimated: {'; '.join(names[:5])}{more}; merge strata or choose "
+        f"cannot be estimated: {listed(names, '; ')}; merge strata or choose "
         'single_cluster="certainty", "adjust" or "average"'
     )
 

@@ -65,17 +65,6 @@ class Influence:
                 total -= np.asarray(by_cell @ fitted.values)
         return total
 
-    def at(self, rows: IntArray) -> FloatArray:
-        """Return the influence (rows, statistics) of some rows."""
-        result = np.zeros((len(rows), self.statistics))
-        for fitted in self.rows.fitted:
-            result -= fitted.values[fitted.cell[rows]] * fitted.weights[rows, None]
-        for part in self.rows.parts:
-            column = part.columns(rows)
-            here = np.flatnonzero(column >= 0)
-            result[here, column[here]] += (part.values[rows] * self.rows.weights[rows])[here]
-        return result
-
     def residuals(self, calibrations: Sequence[Calibration | ResponseAdjustment]) -> Influence:
         """Return the influence less its projection on what the weights were calibrated to, the last one first.
 
@@ -104,7 +93,7 @@ def influence_of(sample: Sample, parts: Sequence[Part], statistics: int, since: 
         parts = [part.outside(outside) for part in parts]
     base, counts = sample.base_weights, sample.counts
     rows = Rows(tuple(parts), sample.weights, base, counts, sample.concentration, (), sample.moments)
-    return Influence(rows, statistics).residuals(sample.calibrations[since:])
+    return Influence(rows, statistics).residuals(sample.steps[since:])
 
 
 def covariance(influence: Influence, structure: SampleStructure, single_cluster: str) -> FloatArray:
@@ -191,7 +180,8 @@ def _between_samples(
         last = int(np.searchsorted(ends, start + step, side="right"))
         stop = int(ends[max(last - 1, int(np.searchsorted(ends, start, side="right")))])
         block = rows[start:stop]
-        values = (influence.at(block) - centre[stratum[block]]) * np.sqrt(scale[stratum[block]])[:, None]
+        values = influence.rows.influences(block, influence.statistics) - centre[stratum[block]]
+        values *= np.sqrt(scale[stratum[block]])[:, None]
         firsts = np.flatnonzero(np.append(True, np.diff(unit[block]) > 0))
         total = np.add.reduceat(values, firsts, axis=0)
         result += total.T @ total - values.T @ values

@@ -132,7 +132,7 @@ def with_replicates(
         empty=empty,
         choices=made.choices,
     )
-    for step in sample.calibrations:
+    for step in sample.steps:
         result = result.calibrated(step)
     return self._with(replace(sample, replicates=result))
 
