@@ -288,6 +288,7 @@ def test_a_replicate_without_a_level(people: pd.DataFrame) -> None:
     assert left.df == 22
     assert left._sample.replicates is not None
     assert "1 of 24 replicates" in left._sample.replicates.choices[0]
+    assert sum("1 of 24 replicates" in choice for choice in left.diagnostics().choices) == 1
     assert_allclose(left._sample.replicates.scale, 23 / 24 * 24 / 23)
     again = left.rake({"sex": MARGINS["sex"]})
     assert np.isfinite(standard_error(again))

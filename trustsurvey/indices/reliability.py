@@ -16,6 +16,8 @@ from trustsurvey.weighting.threads import single_threaded
 
 __all__ = ["Reliability", "reliability"]
 
+_BLOCK_ROWS = 1 << 14
+
 
 @dataclass(frozen=True, slots=True)
 class Reliability:
@@ -88,11 +90,13 @@ def reliability(design: SurveyDesign, items: Sequence[str] | pd.DataFrame) -> Re
     if len(data) != len(design.data):
         raise InputError(f"{len(data)} rows of items for a design of {len(design.data)}: give one row per respondent")
     weights = np.asarray(design.weights, dtype=np.float64)
-    counted = weights > 0
     people = design.respondents.to_numpy()
-    answered = [counted & ~np.isnan(column) for column in columns]
-    complete = np.logical_and.reduce(answered)
-    covariance = _covariance([_kept(column, complete) for column in columns], _kept(weights, complete))
+    counted = weights > 0
+    answered = [_those(counted, column) for column in columns]
+    everybody = all(mine is counted for mine in answered)
+    complete = counted if everybody else np.logical_and.reduce(answered)
+    means, covariance = _moments([_kept(column, complete) for column in columns], _kept(weights, complete))
+    n = int(people[complete].sum())
     rows = []
     for position, (name, column, mine) in enumerate(zip(names, columns, answered, strict=True)):
         others = [each for each in range(len(columns)) if each != position]
@@ -101,15 +105,15 @@ def reliability(design: SurveyDesign, items: Sequence[str] | pd.DataFrame) -> Re
         rows.append(
             {
                 "item": name,
-                "n": int(people[mine].sum()),
-                "mean": _mean(_kept(column, mine), _kept(weights, mine)),
+                "n": n if everybody else int(people[mine].sum()),
+                "mean": means[position] if everybody else _mean(column[mine], weights[mine]),
                 "item_rest": covariance[position, others].sum() / spread if spread > 0 else np.nan,
                 "alpha_without": _alpha(covariance[np.ix_(others, others)]),
             }
         )
     factor = fit_one_factor(covariance)
     omega = float("nan") if factor is None else factor.omega
-    return Reliability(_alpha(covariance), omega, int(people[complete].sum()), pd.DataFrame(rows))
+    return Reliability(_alpha(covariance), omega, n, pd.DataFrame(rows))
 
 
 def _numbers(data: pd.DataFrame, name: Hashable) -> NDArray[np.float64]:
@@ -126,6 +130,12 @@ def _numbers(data: pd.DataFrame, name: Hashable) -> NDArray[np.float64]:
     return np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan))
 
 
+def _those(counted: NDArray[np.bool_], column: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return who counts and answered; the array itself where all did."""
+    missing = np.isnan(column)
+    return counted & ~missing if missing.any() else counted
+
+
 def _kept(values: NDArray[np.float64], rows: NDArray[np.bool_]) -> NDArray[np.float64]:
     return values if rows.all() else values[rows]
 
@@ -134,17 +144,20 @@ def _mean(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
     return float(values @ weights / weights.sum()) if len(values) else float("nan")
 
 
-def _covariance(columns: Sequence[NDArray[np.float64]], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the weighted covariance (k, k) of k columns (n,); its scale cancels in every use here."""
-    covariance: NDArray[np.float64] = np.full((len(columns), len(columns)), np.nan)
+def _moments(
+    columns: Sequence[NDArray[np.float64]], weights: NDArray[np.float64]
+) -> tuple[list[float], NDArray[np.float64]]:
+    """Return the weighted means and covariance (k, k) of k columns (n,); the scale cancels in every use here."""
+    means = [_mean(column, weights) for column in columns]
     if not len(weights):
-        return covariance
-    centred = [column - _mean(column, weights) for column in columns]
-    for position, column in enumerate(centred):
-        weighted = column * weights
-        for other in range(position, len(columns)):
-            covariance[position, other] = covariance[other, position] = weighted @ centred[other] / weights.sum()
-    return covariance
+        return means, np.full((len(columns), len(columns)), np.nan)
+    products = np.zeros((len(columns), len(columns)))
+    for start in range(0, len(weights), _BLOCK_ROWS):
+        block = slice(start, start + _BLOCK_ROWS)
+        centred = np.stack([column[block] - mean for column, mean in zip(columns, means, strict=True)])
+        products += (centred * weights[block]) @ centred.T
+    # Equal but for rounding on both sides of the diagonal.
+    return means, (products + products.T) / (2 * weights.sum())
 
 
 def _alpha(covariance: NDArray[np.float64]) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
@@ -45,7 +46,7 @@ class HasMargins(Protocol):
 Margins = HasMargins | Mapping[Hashable, object]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MarginTable:
     """One margin: ``amounts`` (levels,) by combination of levels of the variables, counts or shares.
 
@@ -63,13 +64,12 @@ class MarginTable:
         """What messages and reports call the margin."""
         return " x ".join(str(variable) for variable in self.variables)
 
-    @property
+    @cached_property
     def total(self) -> float:
         """The sum over all levels that are not left free."""
-        total = float(self.amounts.sum())
-        return float(np.nansum(self.amounts)) if np.isnan(total) else total
+        return float(np.nansum(self.amounts))
 
-    @property
+    @cached_property
     def free(self) -> tuple[tuple[Hashable, ...], ...]:
         """The levels that are left free."""
         return tuple(self.levels[each] for each in np.flatnonzero(np.isnan(self.amounts)))
@@ -77,7 +77,7 @@ class MarginTable:
     @property
     def is_shares(self) -> bool:
         """Whether the values are shares of 1; those of a table with free levels sum to less."""
-        return self.total < 1 if np.isnan(self.amounts).any() else abs(self.total - 1) <= _TOLERANCE
+        return self.total < 1 if self.free else abs(self.total - 1) <= _TOLERANCE
 
     @property
     def described(self) -> str:

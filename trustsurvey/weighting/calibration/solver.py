@@ -8,6 +8,7 @@ accepted where it falls, so weights that meet the margins are found wherever the
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
@@ -66,11 +67,20 @@ def solve(problem: CalibrationProblem, weights: FloatArray, method: Method, boun
         absolute = np.asarray(abs(indicators).T @ weights)
         relative_to = np.where(targets != 0, relative_to, np.maximum(absolute, 1e-300))
     edges = np.cumsum([0, *(len(margin.targets) for margin in problem.margins)])
-    ones = bool((indicators.data == 1).all()) and indicators.nnz == len(weights) * len(problem.margins)
-    return _Search(columns, rows, weights, targets, relative_to, edges, Distance(method, bounds), ones).run()
+    codes = _codes(indicators, edges)
+    return _Search(columns, rows, weights, targets, relative_to, edges, Distance(method, bounds), codes).run()
 
 
-@dataclass(frozen=True, slots=True)
+def _codes(indicators: sparse.csr_array, edges: IntArray) -> list[IntArray]:
+    """Return the level (cells,) of each margin that a cell is in; none unless each cell is in one of every margin."""
+    cells, margins = indicators.shape[0], len(edges) - 1
+    if indicators.nnz != cells * margins or not (indicators.data == 1).all():
+        return []
+    codes = indicators.indices.reshape(cells, margins) - edges[:-1]
+    return list(np.ascontiguousarray(codes.T)) if ((codes >= 0) & (codes < np.diff(edges))).all() else []
+
+
+@dataclass(frozen=True)
 class _State:
     """A point of the search: ``multipliers`` (levels,) of the targets, and the factors (cells,) they give."""
 
@@ -80,18 +90,18 @@ class _State:
     objective: float
     magnitude: float
 
-    @property
+    @cached_property
     def largest(self) -> float:
         return float(np.abs(self.gaps).max())
 
-    @property
+    @cached_property
     def merit(self) -> float:
         return float(np.linalg.norm(self.gaps))
 
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    """``columns`` (cells, levels) and ``rows``, its transpose; ``ones`` where they are indicators, one 1 a margin."""
+    """``columns`` (cells, levels) and ``rows``, its transpose; ``codes`` (cells,) by margin where they are all."""
 
     columns: _Matrix
     rows: _Matrix
@@ -100,7 +110,7 @@ class _Search:
     relative_to: FloatArray
     edges: IntArray
     distance: Distance
-    ones: bool
+    codes: list[IntArray]
 
     def run(self) -> Solution:
         state = self._at(np.zeros(len(self.targets)))
@@ -134,7 +144,7 @@ class _Search:
         if self.distance.bounds is None:
             if self.distance.method == "linear":
                 return self._linear(state)
-            if early and self.ones:
+            if early and self.codes:
                 return self._sweep(state)
         return self._newton(state)
 
@@ -208,9 +218,9 @@ class _Search:
         """Meet one margin after the other: iterative proportional fitting."""
         multipliers = state.multipliers.copy()
         weights = self.weights * state.factors
-        for start, stop in zip(self.edges[:-1], self.edges[1:], strict=True):
-            reached = self.rows[start:stop] @ weights
-            shift = np.log(self.targets[start:stop] / np.maximum(reached, 1e-300))
-            multipliers[start:stop] += shift
-            weights = weights * np.exp(self.columns[:, start:stop] @ shift)
+        for code, start, stop in zip(self.codes, self.edges[:-1], self.edges[1:], strict=True):
+            reached = np.bincount(code, weights, minlength=stop - start)
+            factor = self.targets[start:stop] / np.maximum(reached, 1e-300)
+            multipliers[start:stop] += np.log(factor)
+            weights *= factor[code]
         return self._at(multipliers)

@@ -158,8 +158,6 @@ def diagnose(
     choices = [choice for step in sample.steps for choice in step.choices]
     if sample.replicates is not None:
         choices.extend(sample.replicates.choices)
-    if sample.replicates is not None:
-        choices += sample.replicates.choices
     negative = int(sample.respondents[sample.weights < 0].sum())
     if negative:
         choices.append(f"{negative} weights are below 0; bounds or raking avoid that")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -123,8 +123,10 @@ def assemble(
     estimate, se, df = inference.estimate, inference.se, inference.df
     deff = np.divide(se**2, simple, out=np.full(len(se), np.nan), where=simple > 0)
     # What all members of one cluster say is not a mean of clusters, and has no error between them.
-    together = _one_cluster(sample, domains, answers) & (deff < _ROUNDING)
-    deff[together] = np.nan
+    together = deff < _ROUNDING
+    if together.any():
+        together &= _one_cluster(sample, domains, answers)
+        deff[together] = np.nan
     kish = interleaved([each.kish for each in answers])
     usable = np.isfinite(deff) & (deff > 0)
     n_effective = np.divide(n, deff, out=kish.copy(), where=usable)
@@ -133,21 +135,25 @@ def assemble(
     # An error of 0 that comes from counting the variance as nothing makes no interval.
     unknown = (alone & (se == 0)) | together
     low, high = np.where(unknown, np.nan, low), np.where(unknown, np.nan, high)
-    table = domains.table.iloc[np.repeat(np.arange(domains.count), len(answers))].reset_index(drop=True)
+    columns = dict(_repeated(domains.table, np.repeat(np.arange(domains.count), len(answers))))
     if keys is not None:
-        repeated = keys.iloc[np.tile(np.arange(len(answers)), domains.count)].reset_index(drop=True)
-        table = pd.concat([table, repeated], axis=1)
-    table = table.assign(
-        estimate=estimate,
-        se=se,
-        low=low,
-        high=high,
-        n=n,
-        n_effective=n_effective,
-        deff=deff,
-        flags=_flags(sample, domains, n, alone, together, df),
-    )
-    return Estimates(table, inference.covariance, df, tuple(str(name) for name in by), statistic, left_out)
+        columns.update(_repeated(keys, np.tile(np.arange(len(answers)), domains.count)))
+    columns |= {
+        "estimate": estimate,
+        "se": se,
+        "low": low,
+        "high": high,
+        "n": n,
+        "n_effective": n_effective,
+        "deff": deff,
+        "flags": _flags(sample, domains, n, alone, together, df),
+    }
+    return Estimates(pd.DataFrame(columns), inference.covariance, df, tuple(map(str, by)), statistic, left_out)
+
+
+def _repeated(table: pd.DataFrame, rows: IntArray) -> Iterator[tuple[Hashable, object]]:
+    for name in table.columns:
+        yield name, table[name].array.take(rows)
 
 
 def _alone(sample: Sample, domains: Domains, answers: Sequence[Answers]) -> BoolArray:
@@ -174,10 +180,12 @@ def _one_cluster(sample: Sample, domains: Domains, answers: Sequence[Answers]) -
 
 
 def _flags(sample: Sample, domains: Domains, n: IntArray, single: BoolArray, together: BoolArray, df: int) -> list[str]:
-    inside = (domains.code >= 0) & (sample.weights != 0)
-    counts = None if sample.counts is None else sample.counts[inside]
-    people = np.bincount(domains.code[inside], counts, minlength=domains.count)
-    respondents = np.repeat(people, len(n) // max(1, domains.count))
+    respondents = n
+    if (n == 0).any():
+        inside = (domains.code >= 0) & (sample.weights != 0)
+        counts = None if sample.counts is None else sample.counts[inside]
+        people = np.bincount(domains.code[inside], counts, minlength=domains.count)
+        respondents = np.repeat(people, len(n) // max(1, domains.count))
     no_df = "no degrees of freedom" if df <= 0 else ""
     flags = []
     rows = zip(respondents.tolist(), n.tolist(), single.tolist(), together.tolist(), strict=True)

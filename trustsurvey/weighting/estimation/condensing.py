@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import combinations_with_replacement
 
 import numpy as np
+import pandas as pd
 
 from trustsurvey.weighting.calibration.calibrating import Calibration
 from trustsurvey.weighting.encoding import FloatArray, IntArray, combine, encode, find_column
@@ -60,8 +61,9 @@ def condense(
     values = [numbers(sample.data, name, statistic) for name in variables]
     keys: list[IntArray] = [stage.stratum]
     sizes = [len(stage.sampled)]
-    for name in dict.fromkeys(by):
-        column = encode(find_column(sample.data, name))
+    columns = {name: find_column(sample.data, name) for name in by}
+    for given in columns.values():
+        column = encode(given)
         keys.append(column.codes + 1)
         sizes.append(len(column.levels) + 1)
     cells = {id(step.cell): step.cell for step in sample.steps}
@@ -90,7 +92,7 @@ def condense(
     squares = base[0] ** 2 * n if alike else summed(base**2)
     concentration = np.divide(squares, total**2, out=1 / n, where=total != 0)
     steps = tuple(_condensed_step(step, row, total, base) for step in sample.steps if isinstance(step, Calibration))
-    data = sample.data.loc[:, list(dict.fromkeys(by))].iloc[row].reset_index(drop=True)
+    data = pd.DataFrame({name: column.array.take(row) for name, column in columns.items()}, index=range(len(row)))
     condensed_stage = replace(stage, stratum=stage.stratum[row])
     return replace(
         sample,

@@ -45,14 +45,16 @@ def read_domains(data: pd.DataFrame, by: Sequence[Hashable]) -> Domains:
     """
     if not by:
         return Domains(np.zeros(len(data), dtype=np.intp), pd.DataFrame(index=range(1)))
-    columns = [encode(find_column(data, name)) for name in by]
+    given = [find_column(data, name) for name in by]
+    columns = [encode(column) for column in given]
     if len(set(by)) < len(by):
         raise InputError(f"by names a column twice: {', '.join(str(name) for name in by)}")
-    declared = [isinstance(data[name].dtype, pd.CategoricalDtype) for name in by]
+    declared = [isinstance(column.dtype, pd.CategoricalDtype) for column in given]
     sizes = [max(1, len(column.levels)) for column in columns]
     if math.prod(sizes) >= 1 << 62:
         raise InputError("by has more combinations of levels than can be numbered; use fewer columns")
-    known = np.logical_and.reduce([column.codes >= 0 for column in columns])
+    missing = [column.codes < 0 for column in columns if column.codes.min(initial=0) < 0]
+    known: slice | npt.NDArray[np.bool_] = ~np.logical_or.reduce(missing) if missing else slice(None)
     # Combinations of observed values that occur, times all categories of categoricals.
     observed = [column.codes[known] for column, categories in zip(columns, declared, strict=True) if not categories]
     observed_sizes = [size for size, categories in zip(sizes, declared, strict=True) if not categories]
@@ -68,12 +70,12 @@ def read_domains(data: pd.DataFrame, by: Sequence[Hashable]) -> Domains:
     cell, cells, _ = combine([column.codes[known] for column in columns], sizes)
     place = np.searchsorted(keys, np.ravel_multi_index(tuple(cells.T), tuple(sizes)))
     code: IntArray = place[cell]
-    if not known.all():
+    if missing:
         everywhere = np.full(len(data), -1, dtype=np.intp)
         everywhere[known] = code
         code = everywhere
     table = {
-        str(name): _values(column, combinations[:, position], data[name].dtype)
+        str(name): _values(column, combinations[:, position], given[position].dtype)
         for position, (name, column) in enumerate(zip(by, columns, strict=True))
     }
     return Domains(code, pd.DataFrame(table))

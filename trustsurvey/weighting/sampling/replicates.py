@@ -93,7 +93,8 @@ class Replicates:
         counted = used & (self.base != 0)
         units = counted
         if self.unit is not None:
-            units = np.bincount(self.unit[counted], minlength=self.multipliers.units) > 0
+            unit = self.unit if counted.all() else self.unit[counted]
+            units = np.bincount(unit, minlength=self.multipliers.units) > 0
         return max(0, min(self.multipliers.rank(units), self.count - len(self.dropped)) - 1)
 
     def sums(self, columns: Sequence[FloatArray | None], domain: IntArray, domains: int) -> FloatArray:
