@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from by_hand import ByHand
 
 import trustsurvey as ts
 
@@ -102,6 +103,16 @@ def ours(frame: pd.DataFrame, margins: dict[str, dict[str, float]]) -> dict[str,
     }
 
 
+def plain(frame: pd.DataFrame, margins: dict[str, dict[str, float]]) -> dict[str, Callable[[], object]]:
+    by_hand = ByHand(frame, margins, BY, "trust", "group")
+    return {
+        "rake": by_hand.rake,
+        "taylor": by_hand.taylor,
+        "bootstrap": lambda: by_hand.bootstrap(replicates(len(frame))),
+        "jackknife": lambda: by_hand.jackknife(200),
+    }
+
+
 def write(folder: Path, frame: pd.DataFrame, margins: dict[str, dict[str, float]], runs: int, long: bool) -> None:
     frame.to_csv(folder / "sample.csv", index=False)
     frame.to_parquet(folder / "sample.parquet")
@@ -162,7 +173,7 @@ def main() -> None:
     parser.add_argument("--long", action="store_true", help="let R and svy do the replicates of a million rows too")
     options = parser.parse_args()
     with_r = not options.without_r and has_r()
-    names = ["R", *PEERS]
+    names = ["NumPy", "R", *PEERS]
     print("| task | rows | seconds | peak MB | " + " | ".join(names) + " | apart from R |")
     print("|---|---:|---:|---:|" + "---:|" * len(names) + "---:|")
     differing: list[str] = []
@@ -170,10 +181,11 @@ def main() -> None:
         frame, margins = make_sample(rows)
         actions = ours(frame, margins)
         times = {task: median_time(action, options.runs) for task, action in actions.items()}
+        by_hand = {task: median_time(action, options.runs) for task, action in plain(frame, margins).items()}
         memory = {task: peak_memory(action) for task, action in actions.items()}
         with tempfile.TemporaryDirectory() as folder:
             write(Path(folder), frame, margins, options.runs if rows < LONG else 1, options.long)
-            others = run_others(Path(folder), with_r)
+            others = {"NumPy": by_hand, **run_others(Path(folder), with_r)}
             apart = compare(Path(folder), actions) if with_r else {}
         differing += [
             f"{task} at {rows:,} rows by {by:.1e}" for task, by in apart.items() if by > TOLERANCES.get(task, TOLERANCE)

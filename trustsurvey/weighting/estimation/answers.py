@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -135,9 +135,10 @@ def assemble(
     # An error of 0 that comes from counting the variance as nothing makes no interval.
     unknown = (alone & (se == 0)) | together
     low, high = np.where(unknown, np.nan, low), np.where(unknown, np.nan, high)
-    columns = dict(_repeated(domains.table, np.repeat(np.arange(domains.count), len(answers))))
+    domain, answer = np.repeat(np.arange(domains.count), len(answers)), np.tile(np.arange(len(answers)), domains.count)
+    columns: dict[Hashable, object] = {name: labels.take(domain) for name, labels in domains.labels.items()}
     if keys is not None:
-        columns.update(_repeated(keys, np.tile(np.arange(len(answers)), domains.count)))
+        columns |= {name: keys[name].array.take(answer) for name in keys.columns}
     columns |= {
         "estimate": estimate,
         "se": se,
@@ -149,11 +150,6 @@ def assemble(
         "flags": _flags(sample, domains, n, alone, together, df),
     }
     return Estimates(pd.DataFrame(columns), inference.covariance, df, tuple(map(str, by)), statistic, left_out)
-
-
-def _repeated(table: pd.DataFrame, rows: IntArray) -> Iterator[tuple[Hashable, object]]:
-    for name in table.columns:
-        yield name, table[name].array.take(rows)
 
 
 def _alone(sample: Sample, domains: Domains, answers: Sequence[Answers]) -> BoolArray:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
 
 from trustsurvey.errors import InputError
 from trustsurvey.weighting.encoding import Encoded, FloatArray, IntArray, as_numbers, combine, encode, find_column
@@ -22,15 +23,19 @@ _MOST_ESTIMATES = 5_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Domains:
-    """Domain of each row, ``code`` (n,), -1 where a domain variable is missing; ``table`` has a row per domain."""
+    """Domain of each row, ``code`` (n,), -1 where a domain variable is missing.
+
+    ``count`` is their number; ``labels`` hold the value (count,) that each domain has of each domain variable.
+    """
 
     code: IntArray
-    table: pd.DataFrame
+    count: int
+    labels: Mapping[str, ExtensionArray]
 
     @property
-    def count(self) -> int:
-        """Number of domains."""
-        return len(self.table)
+    def table(self) -> pd.DataFrame:
+        """A row per domain."""
+        return pd.DataFrame(dict(self.labels), index=range(self.count))
 
 
 def read_domains(data: pd.DataFrame, by: Sequence[Hashable]) -> Domains:
@@ -44,7 +49,7 @@ def read_domains(data: pd.DataFrame, by: Sequence[Hashable]) -> Domains:
         There are more domains than a covariance between them can be held for.
     """
     if not by:
-        return Domains(np.zeros(len(data), dtype=np.intp), pd.DataFrame(index=range(1)))
+        return Domains(np.zeros(len(data), dtype=np.intp), 1, {})
     given = [find_column(data, name) for name in by]
     columns = [encode(column) for column in given]
     if len(set(by)) < len(by):
@@ -74,11 +79,11 @@ def read_domains(data: pd.DataFrame, by: Sequence[Hashable]) -> Domains:
         everywhere = np.full(len(data), -1, dtype=np.intp)
         everywhere[known] = code
         code = everywhere
-    table = {
+    labels = {
         str(name): _values(column, combinations[:, position], given[position].dtype)
         for position, (name, column) in enumerate(zip(by, columns, strict=True))
     }
-    return Domains(code, pd.DataFrame(table))
+    return Domains(code, len(keys), labels)
 
 
 def check_size(estimates: int) -> None:
@@ -166,7 +171,8 @@ def _with_categories(members: IntArray, columns: Sequence[Encoded], declared: Se
     return result
 
 
-def _values(column: Encoded, codes: IntArray, dtype: object) -> object:
+def _values(column: Encoded, codes: IntArray, dtype: object) -> ExtensionArray:
     if isinstance(dtype, pd.CategoricalDtype):
         return pd.Categorical.from_codes(codes, dtype=dtype)
-    return column.levels.take(codes)
+    taken: ExtensionArray = column.levels.array.take(codes)
+    return taken
