@@ -21,7 +21,6 @@ Empty = Literal["error", "drop"]
 
 _BLOCK_NUMBERS = 1 << 21
 _HELD_FACTORS = 1 << 20
-_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -231,8 +230,8 @@ def _complaint(calibration: Calibration, empty: BoolArray) -> str:
     for margin, levels in zip(calibration.problem.margins, by_margin, strict=True):
         for level, nobody in zip(margin.levels, levels.astype(bool), strict=True):
             if nobody.any():
-                named = ", ".join(str(each + 1) for each in np.flatnonzero(nobody)[:_NAMED])
-                texts.append(f"margin {margin.name!r} has nobody at level {level!r} in {int(nobody.sum())} ({named})")
+                where = listed(np.flatnonzero(nobody) + 1)
+                texts.append(f"margin {margin.name!r} has nobody at level {level!r} in {int(nobody.sum())} ({where})")
     if not texts:
         return "no weights meet all margins together"
     return listed(texts, "; ")
