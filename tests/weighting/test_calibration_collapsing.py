@@ -141,6 +141,8 @@ def test_what_cannot_be_proposed() -> None:
         design.propose_collapse({"age": {1: 0.5, 2: 0.5}}, minimum=5)
     with pytest.raises(CalibrationError, match="population or a mapping"):
         design.propose_collapse(None, minimum=5)  # type: ignore[arg-type]
+    with pytest.raises(CalibrationError, match="'wave' is missing for everybody, so no level can be within it"):
+        design.assign(wave=np.nan).propose_collapse(margins, minimum=5, within="wave")
 
 
 def partitions(levels: list[int]) -> Any:

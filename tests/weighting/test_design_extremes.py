@@ -147,7 +147,15 @@ def test_columns_of_any_kind(frame: pd.DataFrame, kind: str) -> None:
     assert sorted(by["se"].dropna()) == pytest.approx(sorted(design.mean("y", by="s").table["se"]))
 
 
-@pytest.mark.parametrize("values", [[[1]] * 24, [{}] * 24])
+@pytest.mark.parametrize(
+    "values",
+    [
+        [[1]] * 24,
+        [{}] * 24,
+        pd.array([[1], [2]] * 12, dtype=pd.ArrowDtype(pa.list_(pa.int64()))),
+        pd.array([{"a": 1}] * 24, dtype=pd.ArrowDtype(pa.struct([("a", pa.int64())]))),
+    ],
+)
 @pytest.mark.parametrize("role", ["strata", "clusters"])
 def test_columns_that_make_no_groups(frame: pd.DataFrame, values: Any, role: str) -> None:
     with pytest.raises(InputError, match="'k' holds values that cannot be compared"):
@@ -176,3 +184,37 @@ def test_weights_of_any_number(frame: pd.DataFrame, dtype: str) -> None:
 def test_strata_that_name_no_columns(frame: pd.DataFrame, strata: Any) -> None:
     with pytest.raises((DesignError, InputError), match=r"named by text or a number|strata are given for 2 stages"):
         ts.SurveyDesign(frame, strata=strata)
+
+
+@pytest.mark.parametrize("factor", [1e200, 1e-200])
+def test_numbers_that_cannot_be_squared(frame: pd.DataFrame, factor: float) -> None:
+    far = ts.SurveyDesign(frame.assign(y=frame["y"] * factor, x=1.0), weights="w")
+    size = "large" if factor > 1 else "small"
+    for estimate in (
+        lambda: far.mean("y"),
+        lambda: far.total("y", by="g"),
+        lambda: far.ratio("x", "y"),
+        lambda: far.quantile("y", 0.5),
+        lambda: far.variance("y"),
+        lambda: far.correlation("y", "x"),
+        lambda: far.ttest("y"),
+        lambda: far.with_replicates("JK1").mean("y"),
+        lambda: far.diagnostics(covariates=["y"]),
+        lambda: ts.reliability(far, ["x", "y"]),
+    ):
+        with pytest.raises(InputError, match=f"'y' cannot be squared, numbers are too {size}; change their unit"):
+            estimate()
+
+
+def test_numbers_that_floats_do_not_reach(frame: pd.DataFrame) -> None:
+    far = ts.SurveyDesign(frame.assign(y=pd.Series([10**400] + [1] * 23, dtype=object)))
+    with pytest.raises(InputError, match="column 'y' has whole numbers above 1e308"):
+        far.mean("y")
+    assert far.proportion("y").table["n"].tolist() == [24, 24]
+
+
+def test_reliability_of_what_is_no_number(frame: pd.DataFrame) -> None:
+    with pytest.raises(InputError, match="item 'k' is neither numeric"):
+        ts.reliability(ts.SurveyDesign(frame.assign(k=1j)), ["y", "k"])
+    with pytest.raises(InputError, match="item 'k' is infinite in 24 rows"):
+        ts.reliability(ts.SurveyDesign(frame.assign(k=np.inf)), ["y", "k"])

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from trustsurvey.errors import InputError, UnknownNameError
 from trustsurvey.indices.one_factor import fit_one_factor
 from trustsurvey.weighting.design import SurveyDesign
+from trustsurvey.weighting.encoding import as_numbers
+from trustsurvey.weighting.estimation.domains import check_magnitude
 from trustsurvey.weighting.threads import single_threaded
 
 __all__ = ["Reliability", "reliability"]
@@ -125,9 +127,11 @@ def _numbers(data: pd.DataFrame, name: Hashable) -> NDArray[np.float64]:
             raise InputError(f"item {name!r} has categories without an order; only ordered items have a reliability")
         codes = column.cat.codes.to_numpy(dtype=np.float64)
         return np.asarray(np.where(codes < 0, np.nan, codes + 1), dtype=np.float64)
-    if not pd.api.types.is_numeric_dtype(column.dtype):
+    numbers = as_numbers(column) if pd.api.types.is_numeric_dtype(column.dtype) else None
+    if numbers is None:
         raise InputError(f"item {name!r} is neither numeric nor an ordered categorical")
-    return np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan))
+    check_magnitude(numbers, f"item {name!r}")
+    return numbers
 
 
 def _those(counted: NDArray[np.bool_], column: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -84,14 +84,25 @@ def dense(column: pd.Series) -> pd.Series:
 
 
 def as_numbers(column: pd.Series) -> FloatArray | None:
-    """Return a column of numbers or booleans as floats (n,), NaN where missing; None where it holds something else."""
+    """Return a column of numbers or booleans as floats (n,), NaN where missing; None where it holds something else.
+
+    Raises
+    ------
+    InputError
+        A whole number is larger than floats go.
+    """
     dtype = column.dtype
     if isinstance(dtype, pd.CategoricalDtype) or pd.api.types.is_complex_dtype(dtype):
         return None
     numeric = pd.api.types.is_bool_dtype(dtype) or pd.api.types.is_numeric_dtype(dtype)
     if not numeric and not (dtype == np.dtype(object) and column[column.notna()].map(_is_number).all()):
         return None
-    values: FloatArray = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    try:
+        values: FloatArray = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    except OverflowError:
+        raise InputError(
+            f"column {str(column.name)!r} has whole numbers above 1e308; correct them, or make text of them"
+        ) from None
     return values
 
 
@@ -112,6 +123,8 @@ def encode(values: pd.Series) -> Encoded:
         return Encoded(np.asarray(categorical.codes), categorical.categories)
     try:
         codes, levels = pd.factorize(values)
+    except NotImplementedError:
+        raise InputError(f"column {values.name!r} holds values that cannot be compared: {values.dtype}") from None
     except TypeError as error:
         raise InputError(f"column {values.name!r} holds values that cannot be compared: {error}") from error
     levels = pd.Index(levels)

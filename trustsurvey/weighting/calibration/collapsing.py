@@ -100,6 +100,8 @@ def propose(
         encoded = encode(find_column(data, within))
         present = np.unique(encoded.codes[encoded.codes >= 0])
         parts = [f"{within} {encoded.labels[each]}" for each in present]
+        if not len(present):
+            raise CalibrationError(f"{within!r} is missing for everybody, so no level can be within it")
         part = np.where(encoded.codes >= 0, np.searchsorted(present, encoded.codes), -1)
     sizes = np.bincount(part[part >= 0], respondents[part >= 0], minlength=len(parts))
     if sizes.min() < minimum:
@@ -151,8 +153,11 @@ def _variable(
 def _number(label: Hashable) -> float | None:
     if isinstance(label, bool | np.bool_):
         return None
-    if isinstance(label, int | float | np.number):
-        return float(label)
+    if isinstance(label, int | float | np.number) and not isinstance(label, complex | np.complexfloating):
+        try:
+            return float(label)
+        except OverflowError:
+            return None
     found = _LEADING_NUMBER.match(label) if isinstance(label, str) else None
     return float(found.group(1)) if found else None
 

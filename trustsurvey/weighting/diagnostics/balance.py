@@ -12,6 +12,7 @@ from scipy import sparse
 from trustsurvey.errors import InputError, listed
 from trustsurvey.weighting.calibration.calibrating import Calibration
 from trustsurvey.weighting.encoding import FloatArray, as_numbers, encode, find_column
+from trustsurvey.weighting.estimation.domains import check_magnitude
 from trustsurvey.weighting.sampling.sample import Sample
 
 __all__ = ["Covariates", "balance_table", "margins_table"]
@@ -131,11 +132,7 @@ def _of_covariate(sample: Sample, name: Hashable, target: object) -> list[tuple[
         )
     if numbers is None:
         raise InputError(f"covariate {str(name)!r} holds {column.dtype}, not numbers; give a share for each level")
-    infinite = int(np.isinf(numbers).sum())
-    if infinite:
-        raise InputError(
-            f"covariate {str(name)!r} is infinite in {infinite} rows; set these to missing or correct them"
-        )
+    check_magnitude(numbers, f"covariate {str(name)!r}")
     known = ~np.isnan(numbers)
     value = np.where(known, numbers, 0.0)
     answering = final != 0

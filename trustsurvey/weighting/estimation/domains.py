@@ -16,9 +16,11 @@ from trustsurvey.weighting.encoding import Encoded, FloatArray, IntArray, as_num
 from trustsurvey.weighting.sampling.rows import Slope
 from trustsurvey.weighting.sampling.sample import Sample
 
-__all__ = ["Domains", "Values", "check_size", "numbers", "read_domains", "read_values"]
+__all__ = ["Domains", "Values", "check_magnitude", "check_size", "numbers", "read_domains", "read_values"]
 
 _MOST_ESTIMATES = 5_000
+# Fourth powers of numbers up to here, as the error of a variance takes, leave room for weights and sums.
+_LARGEST = 1e50
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,7 +109,7 @@ def numbers(data: pd.DataFrame, name: Hashable, statistic: str) -> FloatArray:
     Raises
     ------
     InputError
-        The column does not hold numbers, or holds infinite ones.
+        The column does not hold numbers, or holds infinite ones, or such as cannot be squared.
     """
     column = find_column(data, name)
     values = as_numbers(column)
@@ -116,10 +118,29 @@ def numbers(data: pd.DataFrame, name: Hashable, statistic: str) -> FloatArray:
             f"the {statistic} of {name!r} needs numbers or true/false, but it holds {column.dtype}; "
             "use proportion for categories, or convert it"
         )
-    infinite = int(np.isinf(values).sum())
-    if infinite:
-        raise InputError(f"{name!r} is infinite in {infinite} rows; set these to missing or correct them")
+    check_magnitude(values, repr(name))
     return values
+
+
+def check_magnitude(values: FloatArray, described: str) -> None:
+    """Check that numbers (n,), NaN where missing, are finite and can be squared.
+
+    Raises
+    ------
+    InputError
+        Some are infinite, or the largest is too large or too small.
+    """
+    if not len(values):
+        return
+    # Missing where all are.
+    largest = float(max(np.fmax.reduce(values), -np.fmin.reduce(values)))
+    if math.isinf(largest):
+        infinite = int(np.isinf(values).sum())
+        raise InputError(f"{described} is infinite in {infinite} rows; set these to missing or correct them")
+    if largest > _LARGEST or 0 < largest < 1 / _LARGEST:
+        raise InputError(
+            f"{described} cannot be squared, numbers are too {'large' if largest > 1 else 'small'}; change their unit"
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

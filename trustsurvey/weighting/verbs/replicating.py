@@ -186,7 +186,8 @@ def read_replicates(
     nothing = [name for name, column in zip(names, numbers.T, strict=True) if not column.any()]
     if nothing:
         raise DesignError(f"replicate weights are 0 in every row: {', '.join(str(each) for each in nothing[:5])}")
-    average = float(numbers.mean() / weights.mean())
+    with np.errstate(over="ignore"):
+        average = float(numbers.mean() / weights.mean())
     if combined and not 1 / _UNLIKE < average < _UNLIKE:
         raise DesignError(
             f"replicate weights are {average:.3g} times the weights on average; if they are to be multiplied with the "
