@@ -54,8 +54,8 @@ class ChiSquareTest:
     row_shares: Estimates
     column_shares: Estimates
 
-    def __str__(self) -> str:
-        return str(self.test)
+    def __repr__(self) -> str:
+        return repr(self.test)
 
     @property
     def statistic(self) -> float:
@@ -94,7 +94,7 @@ def independence_test(sample: Sample, rows: Hashable, columns: Hashable, statist
         raise InputError(f"no statistic {statistic!r}; available: {', '.join(get_args(ChiSquareStatistic))}")
     table = contingency(sample, rows, columns)
     effects = _design_effects(table)
-    name = f"{rows} and {columns} are independent"
+    name = f"that {rows} and {columns} are independent"
     if statistic in ("Wald", "adjWald"):
         test = _wald(table, name, statistic == "adjWald")
     else:
@@ -138,7 +138,8 @@ def _rao_scott(sample: Sample, table: Contingency, effects: FloatArray, name: st
     mean = float(effects.mean())
     if not mean > _NO_VARIANCE:
         flags = "too many empty cells" if math.isnan(mean) else "no variance to test against"
-        return HypothesisTest(name, math.nan, math.nan, math.nan, math.nan, n, kish, flags=flags)
+        method = f"Pearson's chi-square test {name}"
+        return HypothesisTest(method, math.nan, math.nan, math.nan, math.nan, n, kish, flags=flags)
     # As in R, chi-square itself is that of as many respondents as the design has, those who did not answer too.
     reported = pearson * sample.size / n
     df = table.shares.df
@@ -148,21 +149,21 @@ def _rao_scott(sample: Sample, table: Contingency, effects: FloatArray, name: st
     if statistic == "Chisq":
         count = len(effects)
         p_value = float(stats.chi2.sf(pearson / mean, count))
-        method = f"Pearson's chi-square with the correction of Rao and Scott: {name}"
+        method = f"Pearson's chi-square test with the correction of Rao and Scott {name}"
         return HypothesisTest(method, reported, count, math.nan, p_value, n, kish, flags=flags)
     if statistic == "F":
         value = pearson / float(effects.sum())
         p_value = float(stats.f.sf(value, size, denominator))
-        method = f"Pearson's chi-square with the F of Rao and Scott: {name}"
+        method = f"Pearson's chi-square test with the F of Rao and Scott {name}"
         return HypothesisTest(method, value, size, denominator, p_value, n, kish, flags=flags)
     # R takes the denominator as known for replicates.
     over = math.inf if sample.replicates is not None else denominator
     if statistic == "lincom":
         p_value = exact_tail(pearson, effects, over)
-        method = f"Pearson's chi-square, exact for its design effects: {name}"
+        method = f"Pearson's chi-square test, exact for its design effects, {name}"
     if statistic == "saddlepoint" or math.isnan(p_value):
         p_value = saddlepoint_tail(pearson, effects, over)
-        method = f"Pearson's chi-square, saddlepoint approximation: {name}"
+        method = f"Pearson's chi-square test, saddlepoint approximation, {name}"
     return HypothesisTest(method, reported, len(effects), math.nan, p_value, n, kish, flags=flags)
 
 
@@ -186,7 +187,7 @@ def _wald(table: Contingency, name: str, adjusted: bool) -> HypothesisTest:
     n, kish = _respondents(table)
     size, df = len(free), table.counts.df
     denominator = df - size + 1 if adjusted else df
-    method = f"{'adjusted ' if adjusted else ''}Wald test: {name}"
+    method = f"{'adjusted ' if adjusted else ''}Wald test {name}"
     if denominator <= 0 or df < size:
         flags = "fewer degrees of freedom than the table has"
         return HypothesisTest(method, math.nan, size, math.nan, math.nan, n, kish, flags=flags)
@@ -236,7 +237,7 @@ def fit_test(sample: Sample, y: Hashable, shares: object) -> HypothesisTest:
     inside = cell >= 0
     n = int(sample.respondents[inside].sum())
     kish = float(sample.weights[inside].sum() ** 2 / sample.squared_weights[inside].sum()) if n else math.nan
-    method = f"chi-square with the correction of Rao and Scott: {y} has the given shares"
+    method = f"chi-square test with the correction of Rao and Scott that {y} has the given shares"
     if not weights.sum() > _NO_VARIANCE * abs(total):
         flags = "no variance to test against"
         return HypothesisTest(method, math.nan, math.nan, math.nan, math.nan, n, kish, flags=flags)

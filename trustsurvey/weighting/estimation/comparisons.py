@@ -16,6 +16,7 @@ from trustsurvey.weighting.encoding import FloatArray
 from trustsurvey.weighting.estimation.chi_square import ChiSquareTest
 from trustsurvey.weighting.estimation.estimates import Estimates
 from trustsurvey.weighting.estimation.hypotheses import HypothesisTest
+from trustsurvey.weighting.estimation.printing import as_html, as_text
 from trustsurvey.weighting.estimation.simultaneous import LargestT, largest_t
 
 __all__ = ["Adjustment", "ComparisonFamily", "adjust_p_values"]
@@ -33,10 +34,13 @@ _CONTROLS = {
     "single-step": "the chance of any false rejection, given how the estimates are correlated",
 }
 
+_PRINTED = ["test", "estimate", "se", "low", "high", "low_simultaneous", "high_simultaneous"]
+_PRINTED += ["p_value", "p_adjusted", "rejected", "flags"]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ComparisonFamily:
-    """Tests that are judged together.
+    """Tests that are judged together; ``print`` it to read it.
 
     Attributes
     ----------
@@ -72,11 +76,22 @@ class ComparisonFamily:
         """What the tests are called."""
         return tuple(self.table["test"])
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
+        return as_text(self._title(), self._shown())
+
+    def _repr_html_(self) -> str:
+        return as_html(self._title(), self._shown())
+
+    def _title(self) -> str:
+        controlled, _, provided = self.controls.partition(", ")
         return (
             f"{self.name}: {self.rejections} of {self.size} tests rejected by {self.method}; "
-            f"{self.controls}, is at most {self.alpha:g}"
+            f"{controlled} is at most {self.alpha:g}{f', {provided}' if provided else ''}"
         )
+
+    def _shown(self) -> pd.DataFrame:
+        table = self.table[[name for name in _PRINTED if name in self.table]]
+        return table.sort_values("p_value", kind="stable")
 
 
 def adjust_p_values(

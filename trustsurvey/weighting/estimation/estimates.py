@@ -14,6 +14,7 @@ from trustsurvey.errors import InputError, UnknownNameError
 from trustsurvey.weighting.encoding import FloatArray
 from trustsurvey.weighting.estimation.hypotheses import HypothesisTest, wald_test
 from trustsurvey.weighting.estimation.intervals import p_values, t_interval
+from trustsurvey.weighting.estimation.printing import as_html, as_text
 
 __all__ = ["Estimates", "join_flags"]
 
@@ -22,7 +23,7 @@ _MOST_PAIRS = 5_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Estimates:
-    """A tidy table of estimates and the covariance between its rows.
+    """A tidy table of estimates and the covariance between its rows; ``print`` it to read it.
 
     Attributes
     ----------
@@ -48,6 +49,12 @@ class Estimates:
     by: tuple[str, ...]
     statistic: str
     left_out: int = 0
+
+    def __repr__(self) -> str:
+        return as_text(self._title(), self.table, self._notes())
+
+    def _repr_html_(self) -> str:
+        return as_html(self._title(), self.table, self._notes())
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -208,10 +215,23 @@ class Estimates:
             self.table["estimate"].to_numpy(dtype=np.float64) - value,
             self.covariance,
             self.df,
-            method=f"joint Wald test: {len(self.table)} rows ({self.statistic}) are {value:g}",
+            method=f"joint Wald test that {self._counted()} {value:g}",
             n=int(self.table["n"].min()),
             n_effective=float(self.table["n_effective"].min()),
         )
+
+    def _title(self) -> str:
+        by = f" by {', '.join(self.by)}" if self.by else ""
+        return f"{self.statistic}{by}: 95 % intervals, {self.df} degrees of freedom"
+
+    def _notes(self) -> list[str]:
+        if not self.left_out:
+            return []
+        return [f"{self.left_out} more answered, but {' or '.join(self.by) or 'a domain variable'} is missing"]
+
+    def _counted(self) -> str:
+        rows = len(self.table)
+        return f"the {self.statistic} is" if rows == 1 else f"all {rows} rows ({self.statistic}) are"
 
     def _combined(self, matrix: FloatArray, head: pd.DataFrame, by: tuple[str, ...], statistic: str) -> Estimates:
         values = self.table["estimate"].to_numpy(dtype=np.float64)

@@ -19,7 +19,7 @@ _RANK_TOLERANCE = 1e-10
 
 @dataclass(frozen=True, slots=True)
 class HypothesisTest:
-    """A test and its p value.
+    """A test and its p value; ``print`` it to read it.
 
     Attributes
     ----------
@@ -55,10 +55,22 @@ class HypothesisTest:
     high: float = math.nan
     flags: str = ""
 
-    def __str__(self) -> str:
-        df = f"{self.df:.4g}" if math.isnan(self.df_denominator) else f"{self.df:.4g} and {self.df_denominator:.4g}"
-        said = f" ({self.flags})" if self.flags else ""
-        return f"{self.method}: {self.statistic:.4g} on {df} df, p = {self.p_value:.4g}, n = {self.n}{said}"
+    def __repr__(self) -> str:
+        lines = [self.method, f"  {self._result()}, n = {self.n}{f' ({self.flags})' if self.flags else ''}"]
+        if not math.isnan(self.estimate):
+            interval = f"95 % interval {self.low:.4g} to {self.high:.4g}"
+            lines.append(f"  estimate {self.estimate:.4g}, standard error {self.se:.4g}, {interval}")
+        return "\n".join(lines)
+
+    def _result(self) -> str:
+        if math.isnan(self.statistic):
+            return "no result"
+        letter, df = "F", f"{self.df:.4g} and {self.df_denominator:.4g}"
+        if math.isnan(self.df_denominator):
+            letter, df = "chi-square" if math.isnan(self.estimate) else "t", f"{self.df:.4g}"
+        if "likelihood ratio" in self.method:
+            letter = "statistic"
+        return f"{letter} = {self.statistic:.4g} on {df} df, p = {self.p_value:.4g}"
 
     @property
     def table(self) -> pd.DataFrame:

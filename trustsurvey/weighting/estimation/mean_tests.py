@@ -51,7 +51,7 @@ def two_means_test(sample: Sample, y: Hashable, by: Hashable) -> HypothesisTest:
             "select two by domain(...), or compare all by mean(..., by=...).pairwise(...)"
         )
     domains = Domains(codes, 2, {})
-    method = f"two-sample t test: the mean of {y}, {by}={labels[1]} minus {by}={labels[0]}, is 0"
+    method = f"two-sample t test that the mean of {y}, {by}={labels[1]} minus {by}={labels[0]}, is 0"
     return _contrast_of_means(sample, values, domains, np.array([-1.0, 1.0]), 0.0, method)
 
 

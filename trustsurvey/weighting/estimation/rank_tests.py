@@ -57,11 +57,11 @@ def rank_test(sample: Sample, y: Hashable, by: Hashable, test: str) -> Hypothesi
     df = sample.degrees_of_freedom(codes >= 0)
     differences = mean[1:] - mean[0]
     if len(labels) == 2:
-        method = f"{test} rank test: the mean rank score of {y}, {by}={labels[1]} minus {by}={labels[0]}, is 0"
+        method = f"{test} rank test that the mean rank score of {y}, {by}={labels[1]} minus {by}={labels[0]}, is 0"
         variance = float("nan") if alone else float(covariance[0, 0])
         flags = "one respondent" if alone else ""
         return t_test(method, float(differences[0]), variance, 0.0, df - 1, n, kish, flags)
-    method = f"{test} rank test: the mean rank score of {y} is the same in all {len(labels)} groups of {by}"
+    method = f"{test} rank test that the mean rank score of {y} is the same in all {len(labels)} groups of {by}"
     df -= len(differences)
     return wald_test(differences, covariance, df, method=method, n=n, n_effective=kish)
 

@@ -13,6 +13,7 @@ import pandas as pd
 from trustsurvey.errors import InputError, UnknownNameError
 from trustsurvey.weighting.encoding import FloatArray, name_list
 from trustsurvey.weighting.estimation.estimates import Estimates
+from trustsurvey.weighting.estimation.printing import as_html, as_text
 from trustsurvey.weighting.estimation.regression.fitted import FittedModel
 from trustsurvey.weighting.estimation.regression.margins import Scale, grid_means, predict, sample_means
 from trustsurvey.weighting.estimation.regression.testing import TermTest, Tested, rao_scott_test, wald_test
@@ -23,7 +24,7 @@ __all__ = ["Regression"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Regression:
-    """A regression with the standard errors of the design.
+    """A regression with the standard errors of the design; ``print`` it to read it.
 
     Attributes
     ----------
@@ -76,13 +77,18 @@ class Regression:
     _naive: FloatArray = field(repr=False)
     _unit: float = field(repr=False)
 
-    def __str__(self) -> str:
-        lines = [
-            f"{self.family} regression ({self.link}): {self.formula}",
-            self.table.to_string(index=False, float_format=lambda each: f"{each:.4g}"),
-            f"n {self.n}, effective n {self.n_effective:.1f}, {self.missing} with missing answers, df {self.df}",
-        ]
-        return "\n".join([*lines, self.flags] if self.flags else lines)
+    def __repr__(self) -> str:
+        return as_text(self._title(), self.table, self._notes())
+
+    def _repr_html_(self) -> str:
+        return as_html(self._title(), self.table, self._notes())
+
+    def _title(self) -> str:
+        return f"{self.family} regression ({self.link}): {self.formula}"
+
+    def _notes(self) -> list[str]:
+        used = f"n {self.n}, effective n {self.n_effective:.1f}, {self.missing} with missing answers, df {self.df}"
+        return [used, self.flags] if self.flags else [used]
 
     @property
     def terms(self) -> tuple[str, ...]:

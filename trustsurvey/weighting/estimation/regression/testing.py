@@ -19,7 +19,7 @@ __all__ = ["TermTest", "Tested", "rao_scott_test", "wald_test"]
 _SINGULAR = 1e-10
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class TermTest(HypothesisTest):
     """A test that all coefficients of some terms are 0, as other tests are.
 
