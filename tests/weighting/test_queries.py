@@ -163,6 +163,8 @@ def test_values_far_from_zero_keep_their_digits(empty: duckdb.DuckDBPyConnection
         "FROM answers",
         "WITH answers AS (SELECT * FROM main.answers) SELECT * FROM answers;  ",
         "SELECT * FROM answers -- all; of them",
+        "SELECT *, 'é;' AS mark FROM answers; -- all; of them",
+        "SELECT * FROM answers; /* all; of them */ ;",
     ],
 )
 def test_ways_to_name_a_query(connection: duckdb.DuckDBPyConnection, query: str) -> None:
@@ -232,7 +234,7 @@ def test_labels_are_those_of_pandas(empty: duckdb.DuckDBPyConnection) -> None:
     assert found["tenths"] == found["huge"] == found["small"] == [0, 1]
     assert found["huger"] == [10**25, 10**25 + 1]
     assert found["text"] == ["é0", "é1"]
-    assert found["mood"] == ["happy", "sad"]
+    assert found["mood"] == ["sad", "happy"]
     assert [each[-1] for each in found["code"]] == ["0", "1"]
 
 
@@ -294,6 +296,8 @@ def test_single_clusters(empty: duckdb.DuckDBPyConnection) -> None:
         ("i AS y, 'inf'::DOUBLE AS w", {"weights": "w", "keys": "y"}, DesignError, "'w' is infinite in 10 rows"),
         ("i AS y, 0 AS w", {"weights": "w", "values": "y"}, DesignError, "0 in every row"),
         ("i AS y, 1e200 AS w", {"weights": "w", "values": "y"}, DesignError, "more than a number can hold"),
+        ("i AS y, 1e150 AS w", {"weights": "w", "keys": "y"}, DesignError, "too small or too large to be squared"),
+        ("i AS y, 1 / 10 ** (200 * i) AS w", {"weights": "w", "keys": "y"}, DesignError, "too small or too large"),
         ("i AS y, 'x' AS w", {"weights": "w", "values": "y"}, DesignError, r"'w' does not hold numbers \(string\)"),
         ("'x' AS y", {"values": "y"}, InputError, "'y' holds string"),
         ("CASE i WHEN 3 THEN '-inf'::DOUBLE ELSE i END AS y", {"values": "y"}, InputError, "infinite in 1 rows"),
@@ -310,6 +314,8 @@ def test_single_clusters(empty: duckdb.DuckDBPyConnection) -> None:
         ("i AS y, i AS y", {"keys": "y"}, DesignError, "columns stand twice in the query: y"),
         ("i AS y, i AS Y", {"keys": "y"}, DesignError, "columns stand twice in the query: y, Y"),
         ("[i] AS y", {"keys": "y"}, InputError, "makes no groups"),
+        ("'101'::BIT AS y", {"keys": "y"}, InputError, "makes no groups"),
+        ("union_value(a := i) AS y", {"keys": "y"}, InputError, "makes no groups"),
         (
             "i AS y, CASE i WHEN 1 THEN NULL ELSE 1 END AS s",
             {"keys": "y", "strata": "s"},
@@ -338,6 +344,52 @@ def test_what_is_wrong_is_said(
         ts.SurveyDesign.from_query(empty, f"SELECT {select} FROM range(10) r(i)", **described)
 
 
+def test_an_enumeration_keeps_its_order(empty: duckdb.DuckDBPyConnection) -> None:
+    empty.execute("CREATE TYPE trust AS ENUM ('never', 'low', 'middle', 'high')")
+    empty.execute("""CREATE TABLE t AS SELECT
+        CASE WHEN i % 5 = 0 THEN NULL WHEN i % 3 = 0 THEN 'high' WHEN i % 4 = 0 THEN 'low'
+        ELSE 'middle' END::trust AS trust, i % 2 AS k, (i * 7) % 11 AS y FROM range(60) r(i)""")
+    there = ts.SurveyDesign.from_query(empty, "t", keys=["trust", "k"], values="y")
+    here = ts.SurveyDesign(empty.sql("FROM t").df())
+    for statistic in (
+        lambda design: design.mean("y", by="trust"),
+        lambda design: design.proportion("trust", by="k"),
+        lambda design: design.regression("y ~ trust"),
+        lambda design: design.regression("trust ~ C(k)", family="ordinal"),
+    ):
+        one, other = statistic(there), statistic(here)
+        pd.testing.assert_frame_equal(one.table, other.table, check_dtype=False, rtol=1e-9, atol=1e-12)
+
+
+def test_tables_with_any_name(empty: duckdb.DuckDBPyConnection) -> None:
+    for name in ("my answers", "a;b", "select", "2026"):
+        empty.execute(f'CREATE TABLE "{name}" AS SELECT i % 2 AS k FROM range(20) r(i)')
+        assert ts.SurveyDesign.from_query(empty, name, keys="k").data["k"].tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("kind", ["DOUBLE", "FLOAT"])
+def test_infinite_keys_are_not_lost(empty: duckdb.DuckDBPyConnection, kind: str) -> None:
+    empty.execute(f"""CREATE TABLE t AS SELECT
+        CASE WHEN i = 0 THEN 'inf'::{kind} WHEN i = 1 THEN 'nan'::{kind} ELSE i % 3 END AS x, i AS y
+        FROM range(20) r(i)""")
+    there = ts.SurveyDesign.from_query(empty, "t", keys="x", values="y")
+    here = ts.SurveyDesign(empty.sql("FROM t").df())
+    assert_same(there.mean("y", by="x"), here.mean("y", by="x"))
+    for design in (there, here):
+        with pytest.raises(InputError, match="'x' is infinite in 1 rows"):
+            design.mean("x")
+
+
+def test_a_connection_in_use_is_left_alone(empty: duckdb.DuckDBPyConnection) -> None:
+    empty.execute("CREATE TABLE t AS SELECT i % 2 AS k FROM range(20) r(i)")
+    rows = empty.execute("SELECT i FROM range(100000) r(i)")
+    assert rows.fetchmany(1) == [(0,)]
+    for query in ("t", "nothing", "SELECT k FROM t"):
+        with pytest.raises(InputError, match="not fetched to its end"):
+            ts.SurveyDesign.from_query(empty, query, keys="k")
+    assert rows.fetchmany(1) == [(1,)]
+
+
 @pytest.mark.parametrize(
     ("query", "error", "message"),
     [
@@ -347,6 +399,8 @@ def test_what_is_wrong_is_said(
         ("SELECT i FROM nowhere", InputError, "nowhere"),
         ("SELECT 1 AS i; SELECT 2 AS i", InputError, "one SELECT"),
         ("DROP TABLE here", InputError, "one SELECT"),
+        ("SELECT i FROM here WHERE i > ?", InputError, "has parameters"),
+        ("SELECT i FROM here WHERE i > $least", InputError, "has parameters"),
         ("", InputError, "SQL text"),
         (3, InputError, "SQL text"),
     ],

@@ -108,8 +108,11 @@ def _moments(rows: Any, plan: Plan, prefix: str, weight: Any) -> dict[str, Any]:
 def _key(column: Any) -> Any:
     """Return a key in which what pandas takes as missing is NULL."""
     kind = column.type()
+    if kind.is_float64():
+        number, infinite = _number(column)
+        return (number.notnull() | infinite).ifelse(column, None)
     if kind.is_floating():
-        return _number(column)[0] if kind.is_float64() else column.isnan().ifelse(None, column)
+        return column.isnan().ifelse(None, column)
     return column.cast("string") if kind.is_uuid() else column
 
 

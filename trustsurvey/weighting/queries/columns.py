@@ -39,10 +39,17 @@ def key_column(column: pa.ChunkedArray, name: str) -> pd.Series:
     Raises
     ------
     InputError
-        Its decimal numbers have more digits than a float tells apart.
+        Its values are none that pandas has, or decimal numbers with more digits than a float tells apart.
     """
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        # An enumeration: its values keep the order in which they were declared.
+        whole: pd.Series = column.to_pandas()
+        return whole.cat.as_ordered().rename(name)
+    if pa.types.is_union(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        raise InputError(
+            f"{name!r} holds {str(kind).partition('<')[0]}, which makes no groups; convert it in the query"
+        )
     if pa.types.is_decimal(column.type):
         return _from_decimals(column, name)
     if pa.types.is_date(column.type):

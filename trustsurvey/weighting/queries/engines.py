@@ -74,6 +74,11 @@ def speaking(doing: str) -> Iterator[None]:
         raise
     except Exception as error:
         kind = type(error).__name__
+        if kind == "ResourceInUseException":
+            raise InputError(
+                "the connection has a result that was not fetched to its end; fetch the rest, or give another "
+                "connection, as connection.cursor()"
+            ) from error
         said = f": {_first_line(error)}" if kind in _SAFE_ERRORS else ""
         raise InputError(f"the engine could not {doing} ({kind}{said}); correct the query or its columns") from error
 
@@ -177,22 +182,49 @@ def _selection(connection: Any, query: str) -> str:
     try:
         statements = duckdb.extract_statements(query)
     except duckdb.Error as error:
-        try:
-            connection.table(query)
-        except duckdb.Error:
-            if " " in query.strip():
-                raise InputError(f"the query is no SQL that DuckDB reads ({_first_line(error)})") from error
-            with speaking("list its tables"):
-                rows = connection.execute("SELECT table_name FROM information_schema.tables").fetchall()
-            raise UnknownNameError("table", query, sorted(name for (name,) in rows)) from error
-        try:
-            duckdb.extract_statements(f"FROM {query}")
-        except duckdb.Error:
-            return f'FROM "{query.replace(chr(34), chr(34) * 2)}"'
-        return f"FROM {query}"
+        quoted = query.replace('"', '""')
+        for selection in (f'FROM "{quoted}"', f"FROM {query}"):
+            if _is_known(connection, selection):
+                return selection
+        if " " in query.strip():
+            raise InputError(f"the query is no SQL that DuckDB reads ({_first_line(error)})") from error
+        with speaking("list its tables"):
+            rows = connection.sql("SELECT table_name FROM information_schema.tables").fetchall()
+        raise UnknownNameError("table", query, sorted(name for (name,) in rows)) from error
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
         raise InputError("a query is one SELECT, or the name of a table; run other statements on the connection first")
-    return str(statements[0].query).strip().rstrip("; \n")
+    if statements[0].named_parameters:
+        raise InputError("the query has parameters, which have no values here; write their values into it")
+    return _without_end(str(statements[0].query))
+
+
+def _is_known(connection: Any, selection: str) -> bool:
+    """Return whether this is one SELECT of what DuckDB finds."""
+    import duckdb
+
+    try:
+        statements = duckdb.extract_statements(selection)
+        if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+            return False
+        connection.sql(selection)
+    except duckdb.Error:
+        return False
+    return True
+
+
+def _without_end(statement: str) -> str:
+    """Return a statement without the semicolons at its end, and the comments after them."""
+    import duckdb
+
+    # DuckDB counts bytes.
+    text = statement.encode()
+    end = len(text)
+    for start, kind in reversed(duckdb.tokenize(statement)):
+        if text[start : start + 1] == b";":
+            end = start
+        elif kind != duckdb.token_type.comment:
+            break
+    return text[:end].decode()
 
 
 def _duckdb_result(connection: Any, text: str) -> pa.Table:

@@ -24,7 +24,7 @@ from trustsurvey.weighting.queries.columns import key_column, numbers
 from trustsurvey.weighting.queries.engines import Source, find_source
 from trustsurvey.weighting.sampling.moments import Moments
 from trustsurvey.weighting.sampling.sample import Sample, SingleCluster
-from trustsurvey.weighting.sampling.structure import read_structure, strata_by_stage
+from trustsurvey.weighting.sampling.structure import LEAST_WEIGHT, read_structure, strata_by_stage
 
 __all__ = ["read_sample"]
 
@@ -212,6 +212,11 @@ def _weights(result: pa.Table, plan: Plan, counts: IntArray) -> tuple[FloatArray
         )
     if not sums.any():
         raise DesignError(f"weights column {plan.weights!r} is 0 in every row; nobody would count")
+    if squares[sums > 0].min() < LEAST_WEIGHT**2 or sums.sum() > 1 / LEAST_WEIGHT:
+        raise DesignError(
+            f"weights column {plan.weights!r} holds weights too small or too large to be squared; check them, or "
+            "multiply all of them alike"
+        )
     return sums, squares
 
 

@@ -13,9 +13,18 @@ from trustsurvey.weighting.encoding import FloatArray, IntArray, as_numbers, com
 from trustsurvey.weighting.sampling.fractions import check_pps, population_sizes, probabilities, unequal_sampling
 from trustsurvey.weighting.sampling.unequal import Pps, PpsVariance, UnequalSampling
 
-__all__ = ["SampleStructure", "Shared", "Stage", "numeric_column", "read_structure", "read_weights", "strata_by_stage"]
+__all__ = [
+    "LEAST_WEIGHT",
+    "SampleStructure",
+    "Shared",
+    "Stage",
+    "numeric_column",
+    "read_structure",
+    "read_weights",
+    "strata_by_stage",
+]
 
-_LEAST_WEIGHT = 1e-140
+LEAST_WEIGHT = 1e-140
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,7 +138,7 @@ def read_weights(data: pd.DataFrame, name: Hashable) -> FloatArray:
     if not weights.any():
         raise DesignError(f"weights column {name!r} is 0 in every row; nobody would count")
     least, most = weights[weights > 0].min(), weights.max()
-    if least < _LEAST_WEIGHT or total > 1 / _LEAST_WEIGHT:
+    if least < LEAST_WEIGHT or total > 1 / LEAST_WEIGHT:
         raise DesignError(
             f"weights column {name!r} goes from {least:g} to {most:g}, too far to be squared; check these weights, or "
             "multiply all of them alike"
