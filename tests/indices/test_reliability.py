@@ -35,6 +35,15 @@ def test_alpha_of_attitude_is_that_of_psych(attitude: pd.DataFrame, expected: di
     assert dict(table["alpha_without"]) == pytest.approx(expected["alpha_without"], rel=1e-10)
 
 
+def test_it_is_printed_as_a_table(attitude: pd.DataFrame) -> None:
+    lines = repr(ts.reliability(ts.SurveyDesign(attitude), ITEMS)).splitlines()
+    assert lines[0].startswith("alpha 0.843, omega 0.8")
+    assert lines[0].endswith(": 30 respondents answered all 7 items")
+    assert lines[1].split() == ["item", "n", "mean", "item_rest", "alpha_without"]
+    assert lines[2].split()[:3] == ["rating", "30", "64.633"]
+    assert "<td>rating</td>" in ts.reliability(ts.SurveyDesign(attitude), ITEMS)._repr_html_()
+
+
 def test_omega_is_that_of_a_one_factor_model_by_lavaan(attitude: pd.DataFrame, expected: dict) -> None:
     plain = ts.reliability(ts.SurveyDesign(attitude), ITEMS)
     weighted = ts.reliability(ts.SurveyDesign(attitude, weights="w"), ITEMS)

@@ -55,6 +55,11 @@ def test_too_few_answers_give_no_score() -> None:
     assert scores.answered.tolist() == [1, 0, 2]
 
 
+def test_scores_of_respondents_are_not_printed() -> None:
+    scores = ts.score(ts.SurveyDesign(frame(["1", None, "2"], [None, None, "3"], [np.nan, np.nan, 5])), definition())
+    assert repr(scores) == f"IndexScores({definition().code}: 1 of 3 respondents have a score)"
+
+
 def test_items_nobody_answered_give_scores_and_reliability_that_are_missing() -> None:
     scores = ts.score(ts.SurveyDesign(frame([None] * 3, [None] * 3, [np.nan] * 3)), definition())
     assert scores.scores.isna().all()

@@ -48,6 +48,12 @@ def test_the_table_of_a_trend_has_each_change_beside_its_level(design: ts.Survey
     assert table.loc[changed.index, "change_low"].tolist() == changed["low"].tolist()
 
 
+def test_a_trend_is_printed_as_levels_and_changes(design: ts.SurveyDesign) -> None:
+    series = ts.trend(design.mean("y", by="wave"))
+    assert repr(series) == f"{series.levels}\n\nchange from each wave to the next\n{series.changes}"
+    assert "previous" in repr(series)
+
+
 def test_gaps_are_those_of_svycontrast(design: ts.SurveyDesign, expected: dict) -> None:
     table = ts.gaps(design.mean("y", by=["wave", "origin"]), "origin", "a").table.set_index("wave")
     assert set(table["origin"]) == {"b"}

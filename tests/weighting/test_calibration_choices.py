@@ -106,6 +106,18 @@ def test_several_populations(small: pd.DataFrame) -> None:
         design.rake({"age": origin})
 
 
+def test_percentages_are_counts_and_put_on_record(synthetic: pd.DataFrame) -> None:
+    design = ts.SurveyDesign(synthetic, weights="weight")
+    raked = design.rake({"sex": {"f": 52, "m": 48}}, missing="keep")
+    assert raked.weights.sum() == pytest.approx(100)
+    assert "margins that sum to 100 taken as counts" in choices(raked)
+    assert "divided by 100" in choices(raked)
+    for margins in ({"f": 0.52, "m": 0.48}, {"f": 520, "m": 480}):
+        assert "sum to" not in choices(design.rake({"sex": margins}, missing="keep"))
+    forty = ts.SurveyDesign(synthetic.dropna(subset="sex").head(40), weights="weight")
+    assert "sum to" not in choices(forty.rake({"sex": {"f": 52, "m": 48}}))
+
+
 def test_several_populations_with_different_totals(small: pd.DataFrame) -> None:
     design = ts.SurveyDesign(small, weights="w")
     origin = population("register", date(2024, 1, 1), origin={"a": 60.0, "b": 40.0})

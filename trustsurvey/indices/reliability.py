@@ -23,7 +23,7 @@ _BLOCK_ROWS = 1 << 14
 
 @dataclass(frozen=True, slots=True)
 class Reliability:
-    """Weighted reliability of a set of items.
+    """Weighted reliability of a set of items; ``print`` it to read it.
 
     Parameters
     ----------
@@ -43,6 +43,16 @@ class Reliability:
     omega: float
     n: int
     table: pd.DataFrame
+
+    def __repr__(self) -> str:
+        return f"{self._title()}\n{self.table.to_string(index=False, float_format='{:.3f}'.format)}"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{self._title()}</p>\n{self.table.to_html(index=False, border=0, float_format='{:.3f}'.format)}"
+
+    def _title(self) -> str:
+        items = "the item" if len(self.table) == 1 else f"all {len(self.table)} items"
+        return f"alpha {self.alpha:.3f}, omega {self.omega:.3f}: {self.n} respondents answered {items}"
 
 
 @single_threaded

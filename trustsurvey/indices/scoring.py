@@ -19,7 +19,7 @@ __all__ = ["IndexScores", "item_scores", "score"]
 
 @dataclass(frozen=True, slots=True)
 class IndexScores:
-    """The scores of an index.
+    """The scores of an index; printed without them.
 
     Parameters
     ----------
@@ -35,6 +35,10 @@ class IndexScores:
     scores: pd.Series[float]
     answered: pd.Series[int]
     reliability: Reliability
+
+    def __repr__(self) -> str:
+        scored = int(self.scores.notna().sum())
+        return f"IndexScores({self.definition.code}: {scored} of {len(self.scores)} respondents have a score)"
 
 
 def item_scores(frame: pd.DataFrame, item: IndexItem) -> NDArray[np.float64]:

@@ -31,6 +31,9 @@ class Trend:
     levels: Estimates
     changes: Estimates
 
+    def __repr__(self) -> str:
+        return f"{self.levels}\n\nchange from each wave to the next\n{self.changes}"
+
     @property
     def table(self) -> pd.DataFrame:
         """The levels with, beside each, its change: ``change``, its ``change_se``, limits, ``p_value``, ``detectable``.

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from trustsurvey.errors import CalibrationError
+from trustsurvey.errors import CalibrationError, one_of, shown_value
 from trustsurvey.weighting.calibration.households import Averaged, average
 from trustsurvey.weighting.calibration.margins import (
     Collapse,
@@ -29,6 +29,8 @@ Missing = Literal["error", "keep"]
 
 _FARTHEST = 1e30
 _LARGEST = 1e100
+_PER_CENT = 100
+_ROUNDED = 0.5
 
 
 def check_weights(data: pd.DataFrame, weights: FloatArray, tables: Sequence[MarginTable]) -> None:
@@ -84,8 +86,8 @@ def build_problem(
     names = list(dict.fromkeys(name for table in tables for name in table.variables))
     if within is not None and find_column(data, within).name in (*names, *continuous):
         raise CalibrationError(f"within={within!r} is a margin variable itself; leave it out of one of the two")
-    if missing not in ("error", "keep"):
-        raise CalibrationError(f'missing is "error" or "keep"; got {missing!r}')
+    if not one_of(missing, ("error", "keep")):
+        raise CalibrationError(f'missing is "error" or "keep"; got {shown_value(missing)}')
     total, tables, choices = common_total(tables, reconcile)
     choices += _check_collapse(data, names, tables, collapse)
     tables = [merge_levels(table, collapse) for table in tables]
@@ -94,6 +96,11 @@ def build_problem(
         variables.append(_variable(data, within, {}))
     _check_missing([*variables[len(names) :]] if missing == "keep" else variables, respondents)
     cells = _cells(variables, weights, respondents)
+    if total is not None and abs(total - _PER_CENT) < _ROUNDED and cells.rows.sum() > total:
+        choices.append(
+            f"margins that sum to {total:.10g} taken as counts, so weights sum to it too; percentages are given as "
+            "shares, divided by 100"
+        )
     part = _part(cells, variables[-1] if within is not None else None, total)
     if tables:
         _check_scale(part)
