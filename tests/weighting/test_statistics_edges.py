@@ -229,6 +229,16 @@ def test_an_empty_cell_is_a_cell(clusters: ts.SurveyDesign) -> None:
     assert share["low"] == 0 < share["high"]
 
 
+@pytest.mark.parametrize("seed", [1, 3, 4, 5, 7, 8, 11])
+def test_fewer_filled_cells_than_degrees_of_freedom(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    filled = rng.choice(rng.choice(16, 8, replace=False), 60)
+    frame = pd.DataFrame({"a": filled // 4, "b": filled % 4, "w": rng.random(60) + 0.5})
+    test = ts.SurveyDesign(frame, weights="w").chisq("a", "b")
+    assert np.isnan(test.p_value)
+    assert test.test.flags == "too many empty cells"
+
+
 def test_shares_of_a_table_are_those_of_proportion(synthetic: pd.DataFrame) -> None:
     design = ts.SurveyDesign(synthetic, weights="weight", strata="stratum", clusters="psu")
     answered = design.domain(synthetic["view"].notna() & synthetic["contact"].notna())

@@ -30,6 +30,7 @@ __all__ = ["ChiSquareStatistic", "ChiSquareTest", "fit_test", "independence_test
 ChiSquareStatistic = Literal["F", "Chisq", "Wald", "adjWald", "lincom", "saddlepoint"]
 
 _NO_VARIANCE = 1e-9
+_NO_SPREAD = 1e-13
 _SINGULAR = 1e11
 
 
@@ -119,6 +120,10 @@ def _design_effects(table: Contingency) -> FloatArray:
     scaled = contrasts * np.divide(1.0, shares, out=np.zeros(len(shares)), where=shares != 0)[:, None]
     simple = contrasts.T @ scaled / int(table.shares.table["n"].iloc[0])
     try:
+        # Where fewer cells are filled than there are ways to differ, rounding alone makes it a matrix to divide by.
+        spread = eigh(simple, eigvals_only=True)
+        if not spread[0] > _NO_SPREAD * spread[-1]:
+            raise LinAlgError
         effects = eigh(scaled.T @ table.shares.covariance @ scaled, simple, eigvals_only=True)[::-1]
     except (LinAlgError, ValueError):
         effects = np.full(contrasts.shape[1], np.nan)
