@@ -229,7 +229,7 @@ def test_an_empty_cell_is_a_cell(clusters: ts.SurveyDesign) -> None:
     assert share["low"] == 0 < share["high"]
 
 
-@pytest.mark.parametrize("seed", [1, 3, 4, 5, 7, 8, 11])
+@pytest.mark.parametrize("seed", [18, 22, 36, 37, 39, 43, 46])
 def test_fewer_filled_cells_than_degrees_of_freedom(seed: int) -> None:
     rng = np.random.default_rng(seed)
     filled = rng.choice(rng.choice(16, 8, replace=False), 60)
