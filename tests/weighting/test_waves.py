@@ -393,7 +393,10 @@ def test_domains_and_response_classes(panel: pd.DataFrame) -> None:
         (lambda d: {**d, 2028: d[2022].data}, {}, "wave 2028 is a DataFrame; make a design of it first"),
         (lambda d: {**d, "2028": d[2022]}, {}, "called by numbers or by text"),
         (lambda d: {2023: d[2022], 2024: d[2024]}, {}, "column 'wave' of wave 2023 holds 2022"),
-        (lambda d: d, {"wave": "sex"}, "column 'sex' of wave 2022 holds"),
+        (lambda d: d, {"wave": "sex"}, "column 'sex' of wave 2022 holds 2 different values; name"),
+        (lambda d: d, {"wave": "id"}, "column 'id' of wave 2022 holds [0-9]+ different values; name"),
+        (lambda d: {None: d[2022], 2024: d[2024]}, {}, "called by a number or text; got None"),
+        (lambda d: {np.nan: d[2022], 2024: d[2024]}, {}, "called by a number or text; got nan"),
         (lambda d: d, {"wave": 3}, "wave is the name of a column"),
         (
             lambda d: {2022: d[2022], 2024: ts.SurveyDesign(d[2024].data.assign(id=lambda f: f["id"].astype(str)))},
@@ -439,6 +442,12 @@ def test_domains_and_response_classes(panel: pd.DataFrame) -> None:
 def test_what_cannot_be_combined(panel: pd.DataFrame, change: Any, options: dict[str, Any], message: str) -> None:
     with pytest.raises(DesignError, match=message):
         ts.combine_waves(change(waves(panel)), **{"unit": "id", **options})
+
+
+@pytest.mark.parametrize("kind", ["float", "category"])
+def test_a_wave_column_of_another_type(panel: pd.DataFrame, kind: str) -> None:
+    designs = waves(panel.assign(wave=panel["wave"].astype(kind)), single_cluster="certainty")
+    assert ts.combine_waves(designs, unit="id").data["wave"].unique().tolist() == list(designs)
 
 
 def test_an_unknown_unit(panel: pd.DataFrame) -> None:

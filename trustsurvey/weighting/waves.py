@@ -9,7 +9,7 @@ import pandas as pd
 
 from trustsurvey.errors import DesignError
 from trustsurvey.weighting.design import SurveyDesign
-from trustsurvey.weighting.encoding import IntArray, find_column
+from trustsurvey.weighting.encoding import IntArray, encode, find_column
 from trustsurvey.weighting.sampling.combining import combine_calibrations, combine_structures
 from trustsurvey.weighting.sampling.sample import Sample
 
@@ -88,6 +88,8 @@ def _check_designs(waves: object, wave: object) -> None:
         raise DesignError(f"wave is the name of a column, as text; got {wave!r}")
     for key, design in waves.items():
         if not isinstance(design, SurveyDesign):
+        if pd.api.types.is_scalar(key) and pd.isna(key):
+            raise DesignError(f"a wave is called by a number or text; got {key}")
             raise DesignError(
                 f"wave {key} is a {type(design).__name__}; make a design of it first: SurveyDesign(frame, weights=...)"
             )
@@ -154,9 +156,10 @@ def _stack(frames: Mapping[Hashable, pd.DataFrame], wave: str) -> pd.DataFrame:
     keys = list(frames)
     for key, frame in frames.items():
         if wave in frame.columns:
-            given = frame[wave].dropna().unique().tolist()
-            if len(given) != 1 or str(given[0]) != str(key):
-                shown = ", ".join(str(each) for each in given[:5]) or "nothing"
+            held = encode(find_column(frame, wave))
+            given = [held.labels[code] for code in np.unique(held.codes[held.codes >= 0])]
+            if len(given) != 1 or not (given[0] == key or str(given[0]) == str(key)):
+                shown = str(given[0]) if len(given) == 1 else f"{len(given)} different values" if given else "nothing"
                 raise DesignError(
                     f"column {wave!r} of wave {key} holds {shown}; name another column by wave=..., or drop it"
                 )
