@@ -87,9 +87,9 @@ def _check_designs(waves: object, wave: object) -> None:
     if not isinstance(wave, str):
         raise DesignError(f"wave is the name of a column, as text; got {wave!r}")
     for key, design in waves.items():
-        if not isinstance(design, SurveyDesign):
         if pd.api.types.is_scalar(key) and pd.isna(key):
             raise DesignError(f"a wave is called by a number or text; got {key}")
+        if not isinstance(design, SurveyDesign):
             raise DesignError(
                 f"wave {key} is a {type(design).__name__}; make a design of it first: SurveyDesign(frame, weights=...)"
             )
