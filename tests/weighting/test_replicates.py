@@ -294,6 +294,14 @@ def test_a_replicate_without_a_level(people: pd.DataFrame) -> None:
     assert np.isfinite(standard_error(again))
 
 
+def test_few_replicates_do_not_stand_for_many_that_are_left_out(people: pd.DataFrame) -> None:
+    design = ts.SurveyDesign(people, clusters="group").with_replicates("JK1", empty="drop")
+    tight = r"of 24 replicates .*within the bounds \(.*hold in each replicate too.*widen them.*left are too few"
+    with pytest.raises(CalibrationError, match=tight):
+        design.rake(MARGINS, bounds="tightest")
+    assert np.isfinite(standard_error(design.rake(MARGINS, bounds=(0.2, 5))))
+
+
 def test_a_domain_that_a_replicate_lacks(people: pd.DataFrame) -> None:
     lonely = people.assign(place=np.where(people["group"] == 3, "here", "there"))
     table = ts.SurveyDesign(lonely, clusters="group").with_replicates("JK1").mean("y", by="place").table

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from trustsurvey.weighting.sampling.sample import Sample
 __all__ = ["combine_waves"]
 
 
-def combine_waves(waves: Mapping[Hashable, SurveyDesign], *, unit: Hashable | None, wave: str = "wave") -> SurveyDesign:
+def combine_waves(waves: Mapping[Any, SurveyDesign], *, unit: Hashable | None, wave: str = "wave") -> SurveyDesign:
     """Combine the designs of several waves, or of several samples, into one.
 
     Estimates of a wave keep the standard errors that they have in its own design: its strata, clusters, fpc and

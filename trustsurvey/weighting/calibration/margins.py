@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -26,7 +26,8 @@ __all__ = [
     "shown",
 ]
 
-Collapse = Mapping[str, Mapping[Hashable, Hashable]]
+# A mapping is invariant in its keys: only Any takes one of text as well as one of numbers.
+Collapse = Mapping[Any, Mapping[Any, Hashable]]
 Reconcile = Literal["error", "first"]
 
 _TOLERANCE = 1e-6
@@ -43,7 +44,7 @@ class HasMargins(Protocol):
         """Return counts indexed by the variables."""
 
 
-Margins = HasMargins | Mapping[Hashable, object]
+Margins = HasMargins | Mapping[Any, object]
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +18,7 @@ from trustsurvey.weighting.sampling.sample import Sample
 
 __all__ = ["Covariates", "balance_table", "margins_table"]
 
-Covariates = Sequence[Hashable] | Mapping[Hashable, object]
+Covariates = Sequence[Hashable] | Mapping[Any, object]
 
 _MARGINS = ["margin", "level", "target", "before", "after", "gap", "n"]
 _BALANCE = ["variable", "level", "reference", "target", "before", "after", "difference_before", "difference_after"]

@@ -188,8 +188,8 @@ class Replicates:
         """Return the replicates without some, the rest standing for them."""
         before = self.count - len(self.dropped)
         after = before - len(lost)
-        if after < 2:
-            raise CalibrationError(f"{why}; too few replicates are left for a variance")
+        if after < max(2, self.count / 2):
+            raise CalibrationError(f"{why}; the {after} that are left are too few to stand for the others")
         correction = (before - 1) / (after - 1) if self.method == "bootstrap" else before / after
         said = f"{why}; left out, the variance of the other {after} stands for them"
         return replace(
@@ -232,6 +232,12 @@ def _complaint(calibration: Calibration, empty: BoolArray) -> str:
             if nobody.any():
                 where = listed(np.flatnonzero(nobody) + 1)
                 texts.append(f"margin {margin.name!r} has nobody at level {level!r} in {int(nobody.sum())} ({where})")
+    if not texts and calibration.bounds is not None:
+        lower, upper = calibration.bounds
+        return (
+            f"no weights within the bounds ({lower:.4g}, {upper:.4g}), which hold in each replicate too, meet all "
+            'margins together; widen them, also those that kish= or "tightest" found'
+        )
     if not texts:
         return "no weights meet all margins together"
     return listed(texts, "; ")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trustsurvey.errors import InputError
 from trustsurvey.weighting.estimation.chi_square import (
@@ -45,7 +45,7 @@ def chisq(self: SurveyDesign, rows: Hashable, columns: Hashable, statistic: ChiS
     return independence_test(self._sample, rows, columns, statistic)
 
 
-def goodness_of_fit(self: SurveyDesign, y: Hashable, shares: Mapping[Hashable, float]) -> HypothesisTest:
+def goodness_of_fit(self: SurveyDesign, y: Hashable, shares: Mapping[Any, float]) -> HypothesisTest:
     """Test that a variable has given shares, as those of a census (R: ``svygofchisq``).
 
     Parameters
