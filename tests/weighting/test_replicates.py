@@ -172,13 +172,17 @@ def test_replicates_leave_the_design_alone(clustered: ts.SurveyDesign) -> None:
 
 
 def check_sums(made: Multipliers, unit: np.ndarray | None, rows: int, rng: np.random.Generator) -> None:
-    group, columns = rng.integers(0, 7, rows), (rng.random(rows), rng.normal(size=rows))
+    domain, cell = rng.integers(0, 3, rows), rng.integers(0, 4, rows)
+    columns = rng.random(rows), rng.normal(size=rows)
+    pairs, group, n = np.unique(domain * 4 + cell, return_inverse=True, return_counts=True)
+    factors = rng.random((4, made.replicates))
     block = made.block(slice(0, made.replicates))
-    by_row = block if unit is None else block[unit]
-    for part, sums in made.sums(Grouped(group, 7, unit, columns)):
+    by_row = (block if unit is None else block[unit]) * factors[cell]
+    values = Grouped(group, unit, columns, pairs // 4, 3, pairs % 4, 4, n, lambda part: factors[:, part])
+    for part, sums in made.sums(values):
         for column, found in zip(columns, sums, strict=True):
-            expected = np.zeros((7, part.stop - part.start))
-            np.add.at(expected, group, column[:, None] * by_row[:, part])
+            expected = np.zeros((3, part.stop - part.start))
+            np.add.at(expected, domain, column[:, None] * by_row[:, part])
             assert_allclose(found, expected, rtol=1e-9, atol=1e-9)
 
 
@@ -196,13 +200,29 @@ def test_sums_are_those_of_weights_held_in_full(
     monkeypatch.setattr(resamples, "_SEGMENT", 50)
     monkeypatch.setattr(resamples, "_MOST_IN_FULL", 0)
     monkeypatch.setattr(resamples, "_MANY", many)
-    for made in (Table(rng.random((300, 20))), deletions, draws, draws.holding()):
+    some = Deletions(stratum, strata, np.arange(0, 300, 7), growth[stratum[::7]], np.full(43, 1.1))
+    for made in (Table(rng.random((300, 20))), deletions, some, draws, draws.holding()):
         check_sums(made, None, 300, rng)
         check_sums(made, rng.integers(0, 300, 800), 800, rng)
     drawn = draws.block(slice(0, 12))
     assert_allclose(drawn, draws.holding().block(slice(0, 12)))
     for each in range(strata):
         assert_allclose(drawn[stratum == each].sum(axis=0), sampled[each])
+    monkeypatch.setattr(multipliers, "_BLOCK_NUMBERS", 100)
+    monkeypatch.setattr(multipliers, "_DENSE_NUMBERS", 0)
+    for made in (deletions, some):
+        check_sums(made, rng.integers(0, 300, 800), 800, rng)
+
+
+def test_nothing_is_left_of_a_domain_of_one_unit(rng: np.random.Generator) -> None:
+    unit, weights = np.repeat(np.arange(10), 7), rng.random(70)
+    deletions = Deletions(np.zeros(10, dtype=np.intp), 1, np.arange(10), np.full(10, 10 / 9), np.ones(10))
+    cell = rng.integers(0, 3, 70)
+    pairs, group, n = np.unique((unit == 4) * 3 + cell, return_inverse=True, return_counts=True)
+    factors = rng.random((3, 10))
+    values = Grouped(group, unit, (weights,), pairs // 3, 2, pairs % 3, 3, n, lambda part: factors[:, part])
+    ((_, sums),) = deletions.sums(values)
+    assert (sums[0, 1] == 0).tolist() == [False] * 4 + [True] + [False] * 5
 
 
 def test_counts_of_draws_are_multinomial(rng: np.random.Generator) -> None:

@@ -98,20 +98,11 @@ class Replicates:
 
     def sums(self, columns: Sequence[FloatArray | None], domain: IntArray, domains: int) -> FloatArray:
         """Return sums (replicates, k, domains) by replicate weight; a column (n,) of None is 1 in every row."""
-        rows = (domain >= 0) & (self.base != 0)
-        codes = [domain, *(step.cell for step in self.steps)]
-        group, members, base, unit = self._grouped(rows, codes, [domains, *(step.cells for step in self.steps)])
-        every = len(base) == len(rows)
-        values = tuple(base if column is None else base * (column if every else column[rows]) for column in columns)
         result = np.zeros((self.count, len(columns), domains))
-        if not len(members):
-            return result
-        starts = np.flatnonzero(np.diff(members[:, 0], prepend=-1))
-        present = members[starts, 0]
-        for part, sums in self.multipliers.sums(Grouped(group, len(members), unit, values)):
-            for place, step in enumerate(self.steps, start=1):
-                sums *= step.factors(part).take(members[:, place], axis=0)
-            result[part, :, present] = np.moveaxis(np.add.reduceat(sums, starts, axis=1), 2, 0)
+        values = self._grouped(columns, domain, domains)
+        if values.groups:
+            for part, sums in self.multipliers.sums(values):
+                result[part] = np.moveaxis(sums, 2, 0)
         return result
 
     def blocks(self) -> Iterator[tuple[slice, FloatArray]]:
@@ -157,7 +148,7 @@ class Replicates:
         solver = BatchSolver(calibration) if isinstance(calibration, Calibration) else None
         numbers = np.full((cells if solver is None else len(solver.targets), self.count), np.nan)
         empty = np.zeros(numbers.shape if solver is not None else (0, self.count), dtype=bool)
-        for part, totals in self._totals(calibration.cell, cells):
+        for part, (totals,) in self.multipliers.sums(self._grouped([None], calibration.cell, cells)):
             active = np.setdiff1d(np.arange(part.start, part.stop), self.dropped)
             some = totals[:, active - part.start]
             if isinstance(calibration, ResponseAdjustment):
@@ -199,28 +190,33 @@ class Replicates:
             choices=(*self.choices, said),
         )
 
-    def _totals(self, cell: IntArray, cells: int) -> Iterator[tuple[slice, FloatArray]]:
-        """Return the sums (cells, part) of the weights so far, for blocks of replicates."""
-        rows = self.base != 0
-        codes = [cell, *(step.cell for step in self.steps)]
-        group, members, base, unit = self._grouped(rows, codes, [cells, *(step.cells for step in self.steps)])
-        starts = np.flatnonzero(np.diff(members[:, 0], prepend=-1))
-        for part, sums in self.multipliers.sums(Grouped(group, len(members), unit, (base,))):
-            for place, step in enumerate(self.steps, start=1):
-                sums *= step.factors(part).take(members[:, place], axis=0)
-            totals = np.zeros((cells, part.stop - part.start))
-            totals[members[starts, 0]] = np.add.reduceat(sums[0], starts, axis=0)
-            yield part, totals
+    def _grouped(self, columns: Sequence[FloatArray | None], domain: IntArray, domains: int) -> Grouped:
+        """Return columns (n,) times the base weight, to be added up by domain (n,), -1 for none."""
+        rows = (domain >= 0) & (self.base != 0)
+        every = bool(rows.all())
+        codes, sizes = [domain, *(step.cell for step in self.steps)], [domains, *(step.cells for step in self.steps)]
+        group, members, counts = combine(codes if every else [code[rows] for code in codes], sizes)
+        cell, cells = members[:, 1:], np.zeros((1, 0), dtype=np.intp)
+        of_group, count = np.zeros(len(members), dtype=np.intp), 1
+        if len(self.steps) == 1:
+            of_group, count = members[:, 1], self.steps[0].cells
+        elif self.steps:
+            of_group, cells, _ = combine(list(cell.T), sizes[1:])
+            count = len(cells)
 
-    def _grouped(
-        self, rows: BoolArray, codes: Sequence[IntArray], sizes: Sequence[int]
-    ) -> tuple[IntArray, IntArray, FloatArray, IntArray | None]:
-        """Return the combinations of codes (n,) among some rows, and base weight and unit of each of these rows."""
-        if rows.all():
-            group, members, _ = combine(codes, sizes)
-            return group, members, self.base, self.unit
-        group, members, _ = combine([code[rows] for code in codes], sizes)
-        return group, members, self.base[rows], np.flatnonzero(rows) if self.unit is None else self.unit[rows]
+        def factors(part: slice) -> FloatArray:
+            if len(self.steps) == 1:
+                return self.steps[0].factors(part)
+            product = np.ones((count, part.stop - part.start))
+            for step, mine in zip(self.steps, cells.T, strict=True):
+                product *= step.factors(part).take(mine, axis=0)
+            return product
+
+        base, unit = self.base, self.unit
+        if not every:
+            base, unit = base[rows], np.flatnonzero(rows) if unit is None else unit[rows]
+        values = tuple(base if each is None else base * (each if every else each[rows]) for each in columns)
+        return Grouped(group, unit, values, members[:, 0], domains, of_group, count, counts, factors)
 
 
 def _complaint(calibration: Calibration, empty: BoolArray) -> str:

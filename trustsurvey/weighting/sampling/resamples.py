@@ -11,7 +11,14 @@ from scipy import sparse
 
 from trustsurvey.weighting.encoding import FloatArray, IntArray
 from trustsurvey.weighting.sampling.drawing import DrawCounts, draw_places
-from trustsurvey.weighting.sampling.multipliers import BoolArray, Grouped, Table, rank_of, rank_within_strata
+from trustsurvey.weighting.sampling.multipliers import (
+    BoolArray,
+    Grouped,
+    Table,
+    blocks_of,
+    rank_of,
+    rank_within_strata,
+)
 
 __all__ = ["Resamples"]
 
@@ -98,21 +105,21 @@ class Resamples:
         return result
 
     def sums(self, values: Grouped) -> Iterator[tuple[slice, FloatArray]]:
-        """Return, for blocks of replicates, the sums (k, groups, part) of the multiplied values."""
+        """Return, for blocks of replicates, the sums (k, domains, part) of the multiplied values."""
         if self.units * self.replicates <= _MOST_IN_FULL:
             yield from Table(self.block(slice(0, self.replicates))).sums(values)
             return
         segments = self._segments()
         fixed = np.zeros((len(values.columns), values.groups))
         matrices = [self._matrix(values, segment, fixed) for segment in segments]
-        for part in values.blocks(self.replicates):
+        for part in blocks_of(self.replicates, fixed.size):
             result = np.empty((part.stop - part.start, *fixed.shape))
             for out, drawn in zip(result, self._drawn(part, segments), strict=True):
                 out[:] = fixed
                 flat = out.reshape(-1)
                 for matrix, times in zip(matrices, drawn, strict=True):
                     flat += matrix @ times.astype(np.float64)
-            yield part, np.ascontiguousarray(np.moveaxis(result, 0, 2))
+            yield part, values.over_domains(np.ascontiguousarray(np.moveaxis(result, 0, 2)), part)
 
     def rank(self, used: BoolArray) -> int:
         """Return the rank of the multipliers of the units (units,) that are used."""
