@@ -82,6 +82,10 @@ def test_designs_can_be_copied_and_stored(design: ts.SurveyDesign) -> None:
 def test_repr_says_what_it_is(design: ts.SurveyDesign) -> None:
     text = repr(design.rake({"origin": {"a": 0.5, "b": 0.5}}))
     assert text == "SurveyDesign(12 rows, 12 clusters, 1 strata, weights sum to 12, calibrated: raking)"
+    inside = design.domain(design.data["origin"] == "a")
+    some = int((design.data["origin"] == "a").sum())
+    assert f"12 rows of which {some} have a weight" in repr(inside)
+    assert "weights sum to 972,960" in repr(design.rake({"origin": {"a": 472_960, "b": 500_000}}))
 
 
 @pytest.mark.parametrize(

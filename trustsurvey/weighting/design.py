@@ -218,14 +218,15 @@ class SurveyDesign:
         lost = self._sample.nonrespondents
         if lost is not None:
             rows += f" of which {(~lost).sum()} responded"
+        elif self._sample.counts is None and (self._sample.weights == 0).any():
+            rows += f" of which {(self._sample.weights != 0).sum()} have a weight"
         replicates = self._sample.replicates
         drawn = f"{first.sampled.sum():.0f} clusters, {len(first.sampled)} strata"
         if replicates is not None:
             drawn = f"{replicates.count - len(replicates.dropped)} replicates ({replicates.method})"
-        return (
-            f"SurveyDesign({rows}, {drawn}, "
-            f"weights sum to {self._sample.weights.sum():.6g}{f', calibrated: {calibrated}' if calibrated else ''})"
-        )
+        total = self._sample.weights.sum()
+        summed = f"weights sum to {total:,.0f}" if total >= 1000 else f"weights sum to {total:.6g}"
+        return f"SurveyDesign({rows}, {drawn}, {summed}{f', calibrated: {calibrated}' if calibrated else ''})"
 
     @property
     def data(self) -> pd.DataFrame:

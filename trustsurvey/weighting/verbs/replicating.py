@@ -71,7 +71,7 @@ def with_replicates(
         Variance about the estimate of the full sample instead of the mean of the replicates.
     empty : "error" or "drop"
         A replicate that lacks a level of a margin, or whose margins cannot be met: an error, or left out, the others
-        standing for it.
+        standing for it where they are half or more.
 
     Raises
     ------
