@@ -90,7 +90,32 @@ cities <- svydesign(~1, weights = ~weight, fpc = ~cities, data = data$cities)
 put("cities_ratio", svyratio(~after, ~before, cities))
 put("cities_total", svytotal(~after, cities))
 
+# Kalton and Flores-Cervantes (2003), Weighting methods, Journal of Official Statistics 19: 1,000 respondents in 4 x 3 cells, and the 1,500 people they
+# stand for; what respondents are multiplied by in each cell, by the methods of the paper's table 2. Its regression takes A and B as numbers.
+data$cells <- data.frame(
+  a = rep(1:4, each = 3), b = rep(1:3, 4), respondents = c(20, 40, 40, 50, 140, 310, 100, 50, 50, 30, 100, 70),
+  people = c(80, 40, 55, 60, 150, 340, 170, 60, 200, 55, 165, 125)
+)
+cells <- data$cells
+rows <- rep(seq_len(12), cells$respondents)
+respondents <- transform(cells[rows, ], a = factor(a), b = factor(b), cell = factor(rows), x = a, y = b)
+drawn <- svydesign(~1, weights = ~1, data = respondents)
+counts <- function(by) setNames(aggregate(cells$people, cells[by], sum), c(by, "Freq"))
+factors <- function(design) as.vector(tapply(weights(design), rows, function(w) w[1]))
+margins <- list(~a, ~b)
+totals <- c(`(Intercept)` = 1500, colSums(cells$people * model.matrix(~ factor(a) + factor(b), cells))[-1])
+names(totals) <- colnames(model.matrix(~ a + b, respondents))
+exactly <- list(maxit = 200, epsilon = 1e-12)
+results$cells_weighted <- factors(postStratify(drawn, ~cell, data.frame(cell = factor(1:12), Freq = cells$people)))
+results$cells_raked <- factors(calibrate(drawn, ~ a + b, totals, calfun = "raking", maxit = 200, epsilon = 1e-12))
+stopifnot(max(abs(results$cells_raked / factors(rake(drawn, margins, lapply(c("a", "b"), counts), exactly)) - 1)) < 1e-8)
+results$cells_linear <- factors(calibrate(drawn, ~ a + b, totals))
+numbers <- c(`(Intercept)` = 1500, x = sum(cells$people * cells$a), y = sum(cells$people * cells$b))
+results$cells_regression <- factors(calibrate(drawn, ~ x + y, numbers))
+
 write_json(list(versions = list(R = R.version.string, survey = as.character(packageVersion("survey"))), data = data, results = results),
   "published.json", digits = NA, auto_unbox = TRUE, dataframe = "columns"
 )
-print(t(sapply(results, function(r) c(r$estimate[1], r$se[1]))), digits = 9)
+estimates <- Filter(is.list, results)
+print(t(sapply(estimates, function(r) c(r$estimate[1], r$se[1]))), digits = 9)
+for (name in grep("^cells_", names(results), value = TRUE)) print(round(matrix(results[[name]], 4, byrow = TRUE), 2))
