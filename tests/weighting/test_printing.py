@@ -82,6 +82,7 @@ def test_decimals_follow_the_standard_errors() -> None:
 
     assert column("estimate", estimate=[6.4652, -0.00004], se=[0.0626, 0.31]) == ["6.465", "0.000"]
     assert column("estimate", estimate=[972_960.4, 2.5], se=[1234.5, 0.0251]) == ["972,960", "2.500"]
+    assert column("se", estimate=[56.0, 48.0], se=[1.14, 2.07]) == ["1.14", "2.07"]
     assert column("se", estimate=[0.25], se=[1e-18]) == ["0.0000"]
     assert column("estimate", estimate=[1234.5678], se=[np.nan]) == ["1,235"]
     assert column("estimate", estimate=[np.nan, 0.0], se=[np.nan, 0.0]) == ["NaN", "0"]

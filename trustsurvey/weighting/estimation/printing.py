@@ -74,12 +74,15 @@ def _p_value(p: float) -> str:
 
 
 def _decimals(table: pd.DataFrame) -> list[int]:
-    """Return the decimals of each row: standard errors have two digits or more; one number where rows are alike."""
+    """Return the decimals of each row, one number where rows are alike.
+
+    Standard errors have two digits, or three where the first is 1.
+    """
     estimate, se = (np.abs(table[name].to_numpy(dtype=np.float64)) for name in ("estimate", "se"))
     measured = se > _ROUNDING * np.where(np.isnan(estimate), 0, estimate)
     known = measured | (estimate > 0)
     # Where there is no standard error, four digits of the estimate.
-    size = np.where(measured, se / 10, estimate / 1000)[known]
+    size = np.where(measured, se / 20, estimate / 1000)[known]
     places = np.zeros(len(table), dtype=np.int64)
     places[known] = np.clip(-np.floor(np.log10(size)), 0, _MOST_DECIMALS)
     if known.any():
