@@ -31,7 +31,13 @@ __all__ = [
     "UnknownNameError",
     "WriteError",
     "listed",
+    "one_of",
+    "shown_value",
 ]
+
+_NAME_CHARACTERS = 200
+_SHOWN_ITEMS = 5
+_SHOWN_CHARACTERS = 60
 
 
 class TrustSurveyError(Exception):
@@ -55,7 +61,7 @@ class UnknownNameError(TrustSurveyError, KeyError):
 
     def __init__(self, kind: str, name: object, available: Iterable[object]) -> None:
         known = [str(each) for each in available]
-        named = ", ".join(repr(str(each)) for each in (name if name and isinstance(name, list) else [name]))
+        named = ", ".join(_quoted(each) for each in (name if isinstance(name, list) and name else [name]))
         self.message = f"no {kind} {named}; available: {', '.join(known) if known else 'none'}"
         super().__init__(self.message)
 
@@ -185,3 +191,32 @@ def listed(items: Iterable[object], between: str = ", ", most: int = 5) -> str:
     texts = [str(item) for item in items]
     more = f" and {len(texts) - most} more" if len(texts) > most else ""
     return between.join(texts[:most]) + more
+
+
+def one_of(value: object, choices: Iterable[str]) -> bool:
+    """Return whether a value is one of several texts, whatever its type."""
+    return isinstance(value, str) and value in choices
+
+
+def _quoted(name: object) -> str:
+    try:
+        hash(name)
+        text = str(name)
+    except (TypeError, ValueError):
+        return f"of type {type(name).__name__}"
+    return repr(text if len(text) <= _NAME_CHARACTERS else f"{text[:_NAME_CHARACTERS]}...")
+
+
+def shown_value(value: object) -> str:
+    """Return what was given as an argument, in words; of all that could hold answers only what it is."""
+    if isinstance(value, list | tuple) and len(value) <= _SHOWN_ITEMS:
+        inside = ", ".join(shown_value(each) for each in value)
+        return f"[{inside}]" if isinstance(value, list) else f"({inside}{',' * (len(value) == 1)})"
+    if not hasattr(value, "__len__") or isinstance(value, str):
+        plain = value.item() if hasattr(value, "item") else value
+        try:
+            text = repr(plain)
+        except ValueError:
+            return "a number of very many digits"
+        return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}..."
+    return f"something of type {type(value).__name__}"

@@ -14,7 +14,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import trustsurvey as ts
-from trustsurvey.errors import DesignError, InputError
+from trustsurvey.errors import DesignError, InputError, TrustSurveyError
 
 
 @pytest.fixture
@@ -218,3 +218,94 @@ def test_reliability_of_what_is_no_number(frame: pd.DataFrame) -> None:
         ts.reliability(ts.SurveyDesign(frame.assign(k=1j)), ["y", "k"])
     with pytest.raises(InputError, match="item 'k' is infinite in 24 rows"):
         ts.reliability(ts.SurveyDesign(frame.assign(k=np.inf)), ["y", "k"])
+
+
+FRAME = pd.DataFrame({"secret": [12345.678, 9]})
+THINGS = [FRAME, FRAME["secret"], FRAME["secret"].to_numpy(), [FRAME], pd.NA, {"y"}, {}, 10**400]
+ARGUMENTS: dict[str, Callable[[ts.SurveyDesign, Any], object]] = {
+    "single_cluster": lambda d, v: ts.SurveyDesign(d.data, single_cluster=v),
+    "pps": lambda d, v: ts.SurveyDesign(d.data.assign(f=0.5), fpc="f", pps=v),
+    "pps_variance": lambda d, v: ts.SurveyDesign(d.data.assign(f=0.5), fpc="f", pps="overton", pps_variance=v),
+    "replicate_type": lambda d, v: ts.SurveyDesign(
+        d.data, weights="w", replicate_weights=["w", "u"], replicate_type=v, rho=-1
+    ),
+    "scale": lambda d, v: ts.SurveyDesign(d.data, weights="w", replicate_weights=["w", "u"], scale=v, mse=True),
+    "rscales": lambda d, v: ts.SurveyDesign(d.data, weights="w", replicate_weights=["w", "u"], rscales=[v, v]),
+    "combined": lambda d, v: ts.SurveyDesign(
+        d.data, weights="w", replicate_weights=["w", "u"], replicate_type="BRR", combined=v
+    ),
+    "mean": lambda d, v: d.mean(v),
+    "interval": lambda d, v: d.proportion("g", interval=v),
+    "p": lambda d, v: d.quantile("y", v),
+    "rule": lambda d, v: d.quantile("y", 0.5, rule=v),
+    "quantile interval": lambda d, v: d.quantile("y", 0.5, interval=v),
+    "covariance": lambda d, v: d.covariance("y", [v, v]),
+    "rows": lambda d, v: d.chisq(v, "g"),
+    "columns": lambda d, v: d.chisq("g", v),
+    "statistic": lambda d, v: d.chisq("g", "s", statistic=v),
+    "shares": lambda d, v: d.goodness_of_fit("g", v),
+    "null": lambda d, v: d.ttest("y", mean=v),
+    "rank test": lambda d, v: d.ranktest("y", "g", v),
+    "family": lambda d, v: d.regression("y ~ g", v),
+    "link": lambda d, v: d.regression("y ~ g", link=v),
+    "reference": lambda d, v: d.regression("y ~ g", reference={"g": v} if isinstance(v, dict) else v),
+    "terms": lambda d, v: d.regression("y ~ g").wald(v),
+    "term statistic": lambda d, v: d.regression("y ~ g").wald("g", v),
+    "marginal means": lambda d, v: d.regression("y ~ g").marginal_means("g", v),
+    "scale of means": lambda d, v: d.regression("y ~ g").marginal_means("g", scale=v),
+    "margins": lambda d, v: d.rake({"g": {"x": v, "y": 1, "z": 2}}),
+    "total": lambda d, v: d.rake({"y": v}),
+    "method": lambda d, v: d.calibrate({"g": {"x": 1, "y": 1, "z": 2}}, method=v),
+    "bounds": lambda d, v: d.rake({"g": {"x": 1, "y": 1, "z": 2}}, bounds=(v, 2)),
+    "kish": lambda d, v: d.rake({"g": {"x": 1, "y": 1, "z": 2}}, kish=v),
+    "missing": lambda d, v: d.rake({"g": {"x": 1, "y": 1, "z": 2}}, missing=v),
+    "reconcile": lambda d, v: d.rake({"g": {"x": 1, "y": 1, "z": 2}}, reconcile=v),
+    "collapse": lambda d, v: d.rake({"g": {"x": 1, "y": 1, "z": 2}}, collapse={"g": {"x": v}}),
+    "ordered": lambda d, v: d.propose_collapse({"g": {"x": 1, "y": 1, "z": 2}}, minimum=2, ordered=[v]),
+    "minimum": lambda d, v: d.propose_collapse({"g": {"x": 1, "y": 1, "z": 2}}, minimum=v),
+    "classes": lambda d, v: d.adjust_nonresponse("r", propensity="~ g", classes=v),
+    "largest_factor": lambda d, v: d.adjust_nonresponse("r", by=[], largest_factor=v),
+    "replicates": lambda d, v: d.with_replicates("bootstrap", v),
+    "seed": lambda d, v: d.with_replicates("bootstrap", 5, seed=v, mse=v),
+    "empty": lambda d, v: d.with_replicates("JK1", empty=v),
+    "condition": lambda d, v: d.domain(v),
+    "covariates": lambda d, v: d.diagnostics(covariates=[v]),
+    "reference mean": lambda d, v: d.diagnostics(covariates={"s": v}),
+    "figure": lambda d, v: d.diagnostics().figure(v),
+    "step": lambda d, v: d.weights_after(v),
+    "value": lambda d, v: d.mean("y", by="g").difference(v, "x"),
+    "contrast": lambda d, v: d.mean("y", by="g").contrast([v, v, v]),
+    "labels": lambda d, v: d.mean("y", by="g").contrast([1, 1, 1], labels=[v, v]),
+    "pairwise": lambda d, v: d.mean("y", by="g").pairwise(v),
+    "joint value": lambda d, v: d.mean("y", by="g").wald(v),
+    "adjustment": lambda _, v: ts.adjust_p_values([0.1], v),
+    "family of tests": lambda _, v: ts.adjust_p_values([0.1], family=v),
+    "alpha": lambda _, v: ts.adjust_p_values([0.1], alpha=v),
+    "wave": lambda d, v: ts.combine_waves({1: d, 2: d}, unit=None, wave=v),
+    "population": lambda _, v: ts.Population.from_table(
+        pd.DataFrame({"g": ["a"], "count": pd.Series([v], dtype=object)}), name="p"
+    ),
+    "level": lambda _, v: ts.Population.from_table(
+        pd.DataFrame({"g": pd.Series([v], dtype=object), "count": [1]}), name="p"
+    ),
+    "column of counts": lambda _, v: ts.Population.from_table(
+        pd.DataFrame({"g": ["a"], "count": [1]}), count=v, name="p"
+    ),
+    "sources": lambda _, v: ts.Population.from_table(
+        pd.DataFrame({"g": ["a"], "count": [1]}), name="p", sources=[v, v]
+    ),
+    "margin": lambda _, v: ts.Population.from_table(pd.DataFrame({"g": ["a"], "count": [1]}), name="p").margin([v]),
+    "levels": lambda _, v: ts.Population.from_table(pd.DataFrame({"g": ["a"], "count": [1]}), name="p").levels(v),
+}
+
+
+@pytest.mark.parametrize("argument", ARGUMENTS)
+def test_what_is_no_argument_is_said_without_its_contents(frame: pd.DataFrame, argument: str) -> None:
+    design = ts.SurveyDesign(frame.assign(u=frame["w"], r=frame["c"] % 2 == 0), weights="w")
+    for given in THINGS:
+        if argument in ("collapse", "level") and given is THINGS[-1]:
+            continue  # it can be a level
+        with pytest.raises(TrustSurveyError) as raised:
+            ARGUMENTS[argument](design, given)
+        assert "12345" not in str(raised.value)
+        assert len(str(raised.value)) < 500

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from trustsurvey.errors import DesignError, InputError
+from trustsurvey.errors import DesignError, InputError, one_of, shown_value
 from trustsurvey.weighting.calibration.calibrating import Calibration
 from trustsurvey.weighting.encoding import FloatArray, Names, find_column, name_list
 from trustsurvey.weighting.queries.reading import read_sample
@@ -314,7 +314,14 @@ class SurveyDesign:
         plain: dict[str, Any] = {
             name: each.array if isinstance(each, pd.Series) else each for name, each in columns.items()
         }
-        return self._with(replace(self._sample, data=data.assign(**plain)))
+        try:
+            changed = data.assign(**plain)
+        except (TypeError, ValueError):
+            raise DesignError(
+                f"{', '.join(columns)} cannot be made a column; give an array or Series of {len(data)} values, or one "
+                "value"
+            ) from None
+        return self._with(replace(self._sample, data=changed))
 
     def domain(self, condition: object) -> SurveyDesign:
         """Return the design restricted to a part of the sample: weights are 0 elsewhere, no row is dropped.
@@ -350,9 +357,9 @@ class SurveyDesign:
 
 
 def _check_single_cluster(choice: object) -> None:
-    if choice not in ("error", "certainty", "adjust", "average"):
+    if not one_of(choice, ("error", "certainty", "adjust", "average")):
         raise DesignError(
-            f'no choice {choice!r} for single_cluster; available: "error", "certainty", "adjust", "average"'
+            f'no choice {shown_value(choice)} for single_cluster; available: "error", "certainty", "adjust", "average"'
         )
 
 
@@ -367,7 +374,10 @@ def _truths(condition: object) -> npt.NDArray[np.bool_] | None:
         return None
     if getattr(condition, "dtype", None) == np.dtype(bool):
         return np.array(condition)
-    values = pd.Series(condition, dtype=object)
+    try:
+        values = pd.Series(condition, dtype=object)
+    except (TypeError, ValueError):
+        return None
     known = values.notna().to_numpy()
     if not all(isinstance(each, bool | np.bool_) for each in values[known]):
         return None

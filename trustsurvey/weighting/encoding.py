@@ -19,11 +19,13 @@ __all__ = [
     "IntArray",
     "Names",
     "as_numbers",
+    "check_name",
     "combine",
     "dense",
     "encode",
     "find_column",
     "name_list",
+    "real_number",
     "sums_by",
 ]
 
@@ -56,15 +58,27 @@ def name_list(names: Hashable | Sequence[Hashable] | None) -> list[Hashable]:
     return [names]
 
 
-def find_column(data: pd.DataFrame, name: Hashable) -> pd.Series:
-    """Return a column, or say which columns there are."""
+def check_name(name: object) -> None:
+    """Check that something can be the name of a column.
+
+    Raises
+    ------
+    InputError
+        It is a list of values, say.
+    """
     try:
-        known = name in data.columns
+        hash(name)
     except TypeError:
         raise InputError(
             f"a column is named by text or a number, not by a {type(name).__name__}; "
             "put values into the data frame first"
         ) from None
+
+
+def find_column(data: pd.DataFrame, name: Hashable) -> pd.Series:
+    """Return a column, or say which columns there are."""
+    check_name(name)
+    known = name in data.columns
     if not known and name in data.attrs.get("values", ()):
         raise InputError(
             f"of {name!r} the design holds sums by cell, enough for means, totals and ratios; name it in keys instead "
@@ -108,6 +122,17 @@ def as_numbers(column: pd.Series) -> FloatArray | None:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, bool | int | float | np.number | np.bool_)
+
+
+def real_number(value: object) -> float | None:
+    """Return an argument as a float; None where it is no finite number, as true and false are none."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def encode(values: pd.Series) -> Encoded:

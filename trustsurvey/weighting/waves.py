@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from trustsurvey.errors import DesignError
+from trustsurvey.errors import DesignError, shown_value
 from trustsurvey.weighting.design import SurveyDesign
 from trustsurvey.weighting.encoding import IntArray, encode, find_column
 from trustsurvey.weighting.sampling.combining import combine_calibrations, combine_structures
@@ -86,7 +86,7 @@ def _check_designs(waves: object, wave: object) -> None:
     if not isinstance(waves, Mapping) or len(waves) < 2:
         raise DesignError("waves are a mapping of at least two designs, as {2024: first, 2026: second}")
     if not isinstance(wave, str):
-        raise DesignError(f"wave is the name of a column, as text; got {wave!r}")
+        raise DesignError(f"wave is the name of a column, as text; got {shown_value(wave)}")
     for key, design in waves.items():
         if pd.api.types.is_scalar(key) and pd.isna(key):
             raise DesignError(f"a wave is called by a number or text; got {key}")

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
-from trustsurvey.errors import CalibrationError
+from trustsurvey.errors import CalibrationError, one_of, shown_value
 from trustsurvey.weighting.calibration.bounding import Spread, for_kish, tightest
 from trustsurvey.weighting.calibration.distances import Bounds, Method
 from trustsurvey.weighting.calibration.feasibility import check_range, contradiction, explain
 from trustsurvey.weighting.calibration.problem import CalibrationProblem, cross_products, solve_semidefinite
 from trustsurvey.weighting.calibration.solver import solve
-from trustsurvey.weighting.encoding import FloatArray, IntArray
+from trustsurvey.weighting.encoding import FloatArray, IntArray, real_number
 
 __all__ = ["Bounds", "Calibration", "Method", "calibrate_weights", "check_bounds"]
 
@@ -89,14 +90,15 @@ def check_bounds(method: str, bounds: object, kish: object = None) -> Bounds | L
         The method is unknown, the bounds are not two numbers around 1, logit has none, or the wanted Kish effect is no
         number of at least 1.
     """
-    if method not in ("raking", "linear", "logit"):
-        raise CalibrationError(f'no calibration method {method!r}; available: "raking", "linear", "logit"')
+    if not one_of(method, ("raking", "linear", "logit")):
+        raise CalibrationError(f'no calibration method {shown_value(method)}; available: "raking", "linear", "logit"')
     if kish is not None:
         if bounds is not None:
             raise CalibrationError("give bounds, or the Kish effect that bounds are to be found for, not both")
-        if isinstance(kish, bool) or not isinstance(kish, int | float | np.number) or not 1 <= float(kish) < np.inf:
+        wanted = real_number(kish)
+        if wanted is None or wanted < 1:
             raise CalibrationError(
-                f"kish is the wanted design effect of the weights, a number of at least 1; got {kish!r}"
+                f"kish is the wanted design effect of the weights, a number of at least 1; got {shown_value(kish)}"
             )
         return None
     if bounds is None:
@@ -110,15 +112,16 @@ def check_bounds(method: str, bounds: object, kish: object = None) -> Bounds | L
         if all(_is_number(each) for each in (lower, upper)) and lower < 1 < upper:
             infinite = lower == -np.inf and upper == np.inf
             if method == "logit" and not np.isfinite([lower, upper]).all():
-                raise CalibrationError(f'method "logit" needs finite bounds; got {bounds!r}')
+                raise CalibrationError(f'method "logit" needs finite bounds; got {shown_value(bounds)}')
             return None if infinite else (float(lower), float(upper))
     raise CalibrationError(
-        f'bounds are two numbers with lower < 1 < upper, on weight over base weight, or "tightest"; got {bounds!r}'
+        'bounds are two numbers with lower < 1 < upper, on weight over base weight, or "tightest"; got '
+        f"{shown_value(bounds)}"
     )
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    return real_number(value) is not None or (isinstance(value, float) and math.isinf(value))
 
 
 def calibrate_weights(

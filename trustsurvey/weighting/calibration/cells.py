@@ -171,6 +171,9 @@ def _check_collapse(
         raise CalibrationError('collapse is a mapping such as {"district": {"level": "the level it joins"}}')
     if not all(isinstance(target, Hashable) for merge in collapse.values() for target in merge.values()):
         raise CalibrationError("collapse joins a level to one other level, not to several")
+    targets = [target for merge in collapse.values() for target in merge.values()]
+    if pd.Series(targets, dtype=object).isna().any():
+        raise CalibrationError("collapse joins a level to another level, not to a missing value")
     by_text = {str(name): name for name in names}
     choices: list[str] = []
     for variable, merge in collapse.items():

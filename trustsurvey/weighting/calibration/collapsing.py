@@ -10,10 +10,10 @@ from itertools import combinations, pairwise
 import numpy as np
 import pandas as pd
 
-from trustsurvey.errors import CalibrationError
+from trustsurvey.errors import CalibrationError, shown_value
 from trustsurvey.weighting.calibration.grouping import Groups, contiguous_groups, few_groups
 from trustsurvey.weighting.calibration.margins import MarginTable, shown
-from trustsurvey.weighting.encoding import FloatArray, IntArray, encode, find_column
+from trustsurvey.weighting.encoding import FloatArray, IntArray, check_name, encode, find_column
 
 __all__ = ["CollapseProposal", "propose"]
 
@@ -90,11 +90,15 @@ def propose(
         There are fewer respondents than the minimum, or ``ordered`` names no margin variable.
     """
     names = list(dict.fromkeys(name for table in tables for name in table.variables))
-    strange = [name for name in ordered or () if name not in names]
+    if ordered is not None and not isinstance(ordered, list | tuple):
+        raise CalibrationError(f"ordered is a list of margin variables; got {shown_value(ordered)}")
+    for name in ordered or ():
+        check_name(name)
+    strange = [name for name in ordered or () if name not in set(names)]
     if strange:
         raise CalibrationError(f"ordered names no margin variable: {shown(strange)}; these are {shown(names)}")
     if isinstance(minimum, bool) or not isinstance(minimum, int | np.integer) or minimum < 1:
-        raise CalibrationError(f"minimum is a whole number of respondents, 1 or more; got {minimum!r}")
+        raise CalibrationError(f"minimum is a whole number of respondents, 1 or more; got {shown_value(minimum)}")
     part, parts = np.zeros(len(data), dtype=np.intp), ["all"]
     if within is not None:
         encoded = encode(find_column(data, within))
@@ -104,10 +108,11 @@ def propose(
             raise CalibrationError(f"{within!r} is missing for everybody, so no level can be within it")
         part = np.where(encoded.codes >= 0, np.searchsorted(present, encoded.codes), -1)
     sizes = np.bincount(part[part >= 0], respondents[part >= 0], minlength=len(parts))
-    if sizes.min() < minimum:
+    if int(sizes.min()) < minimum:
         few = int(sizes.argmin())
         raise CalibrationError(
-            f"{parts[few]}: {sizes[few]:.0f} respondents in all, and every level should have {minimum}; lower minimum"
+            f"{parts[few]}: {sizes[few]:.0f} respondents in all, and every level should have {shown_value(minimum)}; "
+            "lower minimum"
         )
     variables = [_variable(data, name, tables, ordered) for name in names]
     counted = [_count(table, names, variables, part, len(parts), respondents) for table in tables]

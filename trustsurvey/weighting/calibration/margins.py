@@ -11,8 +11,8 @@ from typing import Any, Literal, Protocol, runtime_checkable
 import numpy as np
 import pandas as pd
 
-from trustsurvey.errors import CalibrationError, listed
-from trustsurvey.weighting.encoding import FloatArray, name_list
+from trustsurvey.errors import CalibrationError, listed, one_of, shown_value
+from trustsurvey.weighting.encoding import FloatArray, name_list, real_number
 
 __all__ = [
     "Collapse",
@@ -111,15 +111,17 @@ def read_margins(margins: object, on: Sequence[object] | None) -> tuple[list[Mar
             if not isinstance(given, Mapping | pd.Series | type) and isinstance(given, HasMargins):
                 tables.append(_of_population(variables, given))
             elif isinstance(given, int | float | np.number) and not isinstance(given, bool) and len(variables) == 1:
-                if not abs(float(given)) <= _LARGEST:
+                total = real_number(given)
+                if total is None or abs(total) > _LARGEST:
                     raise CalibrationError(
-                        f"the total of {key!r} must be a finite number of at most {_LARGEST:g}; got {given}"
+                        f"the total of {key!r} must be a finite number of at most {_LARGEST:g}; got "
+                        f"{shown_value(given)}"
                     )
-                continuous[variables[0]] = float(given)
+                continuous[variables[0]] = total
             else:
                 tables.append(_table(variables, given))
     elif isinstance(margins, HasMargins) and not isinstance(margins, type):
-        if not on or isinstance(on, str):
+        if not isinstance(on, list | tuple) or not on:
             raise CalibrationError(
                 'with a population say which margins to meet, as in on=["district", ["origin", "sex"]]'
             )
@@ -149,8 +151,8 @@ def common_total(
         Totals contradict each other and are not to be reconciled, a margin is neither counts nor shares, or levels
         are left free and nothing fixes the total.
     """
-    if reconcile not in ("error", "first"):
-        raise CalibrationError(f'reconcile is "error" or "first"; got {reconcile!r}')
+    if not one_of(reconcile, ("error", "first")):
+        raise CalibrationError(f'reconcile is "error" or "first"; got {shown_value(reconcile)}')
     given = [table for table in tables if not table.is_shares]
     for table in given:
         if table.total < 1.5:
@@ -257,7 +259,7 @@ def _table(variables: tuple[Hashable, ...], given: object) -> MarginTable:
         number = _number(value)
         values.append(number)
         if value is not None and not (np.isfinite(number) and number >= 0):
-            wrong.append(f"{_label(level)} ({value})")
+            wrong.append(f"{_label(level)} ({shown_value(value)})")
     if wrong:
         raise CalibrationError(
             f"margin {name!r} needs a count or share of at least 0 for each level, or None where it is not known; not "
@@ -290,7 +292,7 @@ def _number(value: object) -> float:
         return float("nan")
     try:
         return float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return float("nan")
 
 

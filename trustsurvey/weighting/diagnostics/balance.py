@@ -10,9 +10,9 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
-from trustsurvey.errors import InputError, listed
+from trustsurvey.errors import InputError, listed, shown_value
 from trustsurvey.weighting.calibration.calibrating import Calibration
-from trustsurvey.weighting.encoding import FloatArray, as_numbers, encode, find_column
+from trustsurvey.weighting.encoding import FloatArray, as_numbers, check_name, encode, find_column, real_number
 from trustsurvey.weighting.estimation.domains import check_magnitude
 from trustsurvey.weighting.sampling.sample import Sample
 
@@ -126,10 +126,11 @@ def _of_covariate(sample: Sample, name: Hashable, target: object) -> list[tuple[
         target = target.to_dict()
     if isinstance(target, Mapping) or (target is None and numbers is None):
         return _of_levels(name, column, target if isinstance(target, Mapping) else None, base, final)
-    if target is not None and (isinstance(target, bool) or not isinstance(target, int | float | np.number)):
+    wanted = real_number(target)
+    if target is not None and wanted is None:
         raise InputError(
             f"covariate {str(name)!r} is compared with a mapping from level to count or share, or with a mean; got "
-            f"{type(target).__name__}"
+            f"{shown_value(target)}"
         )
     if numbers is None:
         raise InputError(f"covariate {str(name)!r} holds {column.dtype}, not numbers; give a share for each level")
@@ -142,7 +143,7 @@ def _of_covariate(sample: Sample, name: Hashable, target: object) -> list[tuple[
         for weights in (base * known, base * (known & answering), final * known)
     )
     deviation = float(np.sqrt((base * known) @ (value - whole) ** 2 / (base * known).sum())) if known.any() else np.nan
-    centre = whole if target is None else float(target)
+    centre = whole if wanted is None else wanted
     differences = [_ratio(each - centre, deviation) for each in (before, after)]
     lost = base[known & ~answering]
     return [(str(name), "mean", _reference(target, lost), centre, before, after, *differences)]
@@ -221,4 +222,6 @@ def _names(covariates: Sequence[Hashable] | None) -> list[Hashable]:
             'covariates is a list of columns, or a mapping such as {"education": {"low": 0.3, "high": 0.7}}; got '
             f"{type(covariates).__name__}"
         )
+    for name in covariates:
+        check_name(name)
     return list(covariates)

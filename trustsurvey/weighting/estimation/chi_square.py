@@ -12,7 +12,7 @@ import pandas as pd
 from scipy import stats
 from scipy.linalg import LinAlgError, eigh, helmert
 
-from trustsurvey.errors import InputError, UnknownNameError
+from trustsurvey.errors import InputError, UnknownNameError, one_of, shown_value
 from trustsurvey.weighting.encoding import FloatArray, encode, find_column
 from trustsurvey.weighting.estimation.contingency import Contingency, contingency, infer_counts
 from trustsurvey.weighting.estimation.estimates import Estimates
@@ -91,8 +91,8 @@ class ChiSquareTest:
 
 def independence_test(sample: Sample, rows: Hashable, columns: Hashable, statistic: str) -> ChiSquareTest:
     """Return the test that two variables are independent (R: ``svychisq``)."""
-    if statistic not in get_args(ChiSquareStatistic):
-        raise InputError(f"no statistic {statistic!r}; available: {', '.join(get_args(ChiSquareStatistic))}")
+    if not one_of(statistic, get_args(ChiSquareStatistic)):
+        raise InputError(f"no statistic {shown_value(statistic)}; available: {', '.join(get_args(ChiSquareStatistic))}")
     table = contingency(sample, rows, columns)
     effects = _design_effects(table)
     name = f"that {rows} and {columns} are independent"
@@ -211,7 +211,9 @@ def fit_test(sample: Sample, y: Hashable, shares: object) -> HypothesisTest:
     encoded = encode(find_column(sample.data, y))
     labels = encoded.labels
     if not isinstance(shares, Mapping) or len(shares) < 2:
-        raise InputError(f'the shares to test against are a mapping, as {{"a": 0.2, "b": 0.8}}; got {shares!r}')
+        raise InputError(
+            f'the shares to test against are a mapping, as {{"a": 0.2, "b": 0.8}}; got {shown_value(shares)}'
+        )
     used = (encoded.codes >= 0) & (sample.weights != 0)
     present = {labels[code] for code in np.unique(encoded.codes[used])}
     unknown = [level for level in shares if level not in labels]

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from trustsurvey.errors import InputError
+from trustsurvey.errors import InputError, one_of, shown_value
 from trustsurvey.weighting.encoding import FloatArray
 from trustsurvey.weighting.estimation.chi_square import ChiSquareTest
 from trustsurvey.weighting.estimation.estimates import Estimates
@@ -126,11 +126,13 @@ def adjust_p_values(
     Benjamini and Hochberg (1995), Controlling the false discovery rate, JRSS B 57; Hothorn, Bretz and Westfall (2008),
     Simultaneous inference in general parametric models, Biometrical Journal 50.
     """
-    chosen = _OTHER_NAMES.get(method, method)
-    if chosen not in get_args(Adjustment):
-        raise InputError(f"no method {method!r}; available: {', '.join(get_args(Adjustment))}")
+    chosen = _OTHER_NAMES.get(method, method) if isinstance(method, str) else method
+    if not one_of(chosen, get_args(Adjustment)):
+        raise InputError(f"no method {shown_value(method)}; available: {', '.join(get_args(Adjustment))}")
     if isinstance(alpha, bool) or not isinstance(alpha, int | float) or not 0 < alpha < 1:
-        raise InputError(f"alpha is a probability between 0 and 1; got {alpha!r}")
+        raise InputError(f"alpha is a probability between 0 and 1; got {shown_value(alpha)}")
+    if family is not None and not isinstance(family, str):
+        raise InputError(f"family is a name for the tests together, as text; got {shown_value(family)}")
     table = _read(tests)
     p = table["p_value"].to_numpy(dtype=np.float64)
     known = ~np.isnan(p)

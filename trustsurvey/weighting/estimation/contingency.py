@@ -56,9 +56,9 @@ def contingency(sample: Sample, rows: Hashable, columns: Hashable) -> Contingenc
         A variable is named twice, or has fewer than two levels among those who answered both.
     """
     names = domain_names([rows, columns])
+    answered = [encode(find_column(sample.data, name)).codes >= 0 for name in names]
     if rows == columns:
         raise InputError(f"a table has two different variables; {rows!r} is named twice")
-    answered = [encode(find_column(sample.data, name)).codes >= 0 for name in names]
     groups = [group_codes(sample, name, answered[0] & answered[1]) for name in names]
     for name, (_, labels) in zip(names, groups, strict=True):
         if len(labels) < 2:

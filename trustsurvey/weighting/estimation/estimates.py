@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import cast
@@ -10,8 +10,8 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
-from trustsurvey.errors import InputError, UnknownNameError
-from trustsurvey.weighting.encoding import FloatArray
+from trustsurvey.errors import InputError, UnknownNameError, one_of, shown_value
+from trustsurvey.weighting.encoding import FloatArray, real_number
 from trustsurvey.weighting.estimation.hypotheses import HypothesisTest, wald_test
 from trustsurvey.weighting.estimation.intervals import p_values, t_interval
 from trustsurvey.weighting.estimation.printing import as_html, as_text
@@ -141,7 +141,7 @@ class Estimates:
         """
         try:
             coefficients = np.atleast_2d(np.asarray(matrix, dtype=np.float64))
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise InputError("a contrast is an array of numbers, one for each row of the table") from None
         if coefficients.ndim != 2 or coefficients.shape[1] != len(self.table):
             raise InputError(
@@ -150,6 +150,8 @@ class Estimates:
             )
         if not np.isfinite(coefficients).all():
             raise InputError("a contrast has finite coefficients")
+        if labels is not None and (isinstance(labels, str) or not isinstance(labels, Iterable)):
+            raise InputError(f"labels are a list with a name for each contrast; got {shown_value(labels)}")
         names = [str(number + 1) for number in range(len(coefficients))] if labels is None else list(labels)
         if len(names) != len(coefficients):
             raise InputError(f"{len(coefficients)} contrasts need as many labels; got {len(names)}")
@@ -177,7 +179,7 @@ class Estimates:
             if not self.by:
                 raise InputError("pairwise differences need domains: estimate with by=..., or name a column")
             column = self.by[0]
-        if column not in self.keys:
+        if not one_of(column, self.keys):
             raise UnknownNameError("column", column, self.keys)
         remaining = [name for name in self.keys if name != column]
         head = self.table[remaining]
@@ -211,6 +213,8 @@ class Estimates:
         InputError
             A row has no standard error.
         """
+        if real_number(value) is None:
+            raise InputError(f"the value to test against is a number; got {shown_value(value)}")
         return wald_test(
             self.table["estimate"].to_numpy(dtype=np.float64) - value,
             self.covariance,

@@ -8,8 +8,8 @@ from collections.abc import Hashable
 import numpy as np
 from scipy import stats
 
-from trustsurvey.errors import InputError
-from trustsurvey.weighting.encoding import FloatArray, IntArray, encode, find_column
+from trustsurvey.errors import InputError, shown_value
+from trustsurvey.weighting.encoding import FloatArray, IntArray, encode, find_column, real_number
 from trustsurvey.weighting.estimation.answers import BoolArray, count_answers
 from trustsurvey.weighting.estimation.domains import Domains, numbers, read_domains
 from trustsurvey.weighting.estimation.functions import linear_simple_variance
@@ -26,8 +26,9 @@ _ROUNDING = 1e-13
 
 def mean_test(sample: Sample, y: Hashable, paired_with: Hashable | None, mean: object) -> HypothesisTest:
     """Return the test of a mean against a value, or of the mean difference of pairs (R: ``svyttest(y ~ 0)``)."""
-    if isinstance(mean, bool) or not isinstance(mean, int | float | np.number) or not math.isfinite(mean):
-        raise InputError(f"the mean to test against is a number; got {mean!r}")
+    null = real_number(mean)
+    if null is None:
+        raise InputError(f"the mean to test against is a number; got {shown_value(mean)}")
     values = numbers(sample.data, y, "t test")
     name = f"mean of {y}"
     if paired_with is not None:
@@ -35,9 +36,7 @@ def mean_test(sample: Sample, y: Hashable, paired_with: Hashable | None, mean: o
         name = f"mean of {y} - {paired_with}"
     kind = "paired t test" if paired_with is not None else "one-sample t test"
     domains = read_domains(sample.data, [])
-    return _contrast_of_means(
-        sample, values, domains, np.ones(1), float(mean), f"{kind}: the {name} is {float(mean):g}"
-    )
+    return _contrast_of_means(sample, values, domains, np.ones(1), null, f"{kind}: the {name} is {null:g}")
 
 
 def two_means_test(sample: Sample, y: Hashable, by: Hashable) -> HypothesisTest:

@@ -12,7 +12,7 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
-from trustsurvey.errors import InputError
+from trustsurvey.errors import InputError, one_of, shown_value
 from trustsurvey.weighting.encoding import FloatArray, IntArray, Names, encode, find_column, name_list
 from trustsurvey.weighting.estimation.answers import (
     Answers,
@@ -95,9 +95,9 @@ def _of_numbers(sample: Sample, y: Names, by: Names | None, statistic: Literal["
 
 def estimate_proportions(sample: Sample, y: Hashable, by: Names | None, interval: ProportionInterval) -> Estimates:
     """Return the shares of all levels of a variable by domain (R: ``svymean`` of a factor, ``svyciprop``)."""
-    if interval not in get_args(ProportionInterval):
+    if not one_of(interval, get_args(ProportionInterval)):
         available = ", ".join(f'"{each}"' for each in get_args(ProportionInterval))
-        raise InputError(f"no interval {interval!r} for proportions; available: {available}")
+        raise InputError(f"no interval {shown_value(interval)} for proportions; available: {available}")
     names = domain_names(by, "level")
     simple_sample = sample.is_simple
     sample = condensed(sample, [*names, y], [], "proportion")
@@ -119,14 +119,15 @@ def estimate_proportions(sample: Sample, y: Hashable, by: Names | None, interval
     variance = np.where(se > 0, se**2, np.nan)
     effective = np.where((share > 0) & (share < 1), share * (1 - share) / variance, kish)
     effective = np.where((se == 0) & (share > 0) & (share < 1), np.inf, effective)
-    people = n.astype(np.float64)
     if interval in ("logit", "xlogit"):
         errors = logit_errors(sample, inference) if interval == "logit" else None
         limits = logit_interval(share, se, df, effective, errors)
     elif interval == "wilson":
-        limits = wilson_interval(share, people if simple_sample else effective)
+        limits = wilson_interval(share, n.astype(np.float64) if simple_sample else effective)
     elif interval == "beta":
-        limits = beta_interval(share, effective, people, df)
+        # As their degrees of freedom, the rows of a domain count those who did not answer (R: nrow(design)).
+        rows = np.bincount(within[within >= 0], sample.respondents[within >= 0], minlength=domains.count)
+        limits = beta_interval(share, effective, np.repeat(rows, len(labels)), df)
     else:
         scale = arcsine_interval if interval == "asin" else t_interval
         low, high = scale(share, se, df)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from trustsurvey.errors import InputError
-from trustsurvey.weighting.encoding import FloatArray, Names, name_list
+from trustsurvey.weighting.encoding import FloatArray, Names, check_name, name_list
 from trustsurvey.weighting.estimation.answers import Answers, BoolArray, count_answers, domain_names
 from trustsurvey.weighting.estimation.domains import Domains, Values, check_size, read_domains, read_values
 from trustsurvey.weighting.estimation.estimates import Estimates
@@ -121,6 +121,8 @@ def _of_two(sample: Sample, x: Names, y: Names | None, by: Names | None, statist
     pairs = [(one, other) for one in first for other in second] if second else list(combinations(first, 2))
     if not pairs:
         raise InputError(f"name two variables to take the {statistic} of")
+    for name in (*first, *second):
+        check_name(name)
     variables = list(dict.fromkeys([*first, *second]))
     if len(variables) < len([*first, *second]):
         raise InputError(f"a {statistic} is of two different variables; the variance of one is variance(...)")

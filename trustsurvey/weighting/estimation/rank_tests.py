@@ -8,7 +8,7 @@ from typing import Literal, get_args
 import numpy as np
 from scipy import stats
 
-from trustsurvey.errors import InputError
+from trustsurvey.errors import InputError, one_of, shown_value
 from trustsurvey.weighting.encoding import FloatArray, IntArray
 from trustsurvey.weighting.estimation.domains import numbers
 from trustsurvey.weighting.estimation.hypotheses import HypothesisTest, wald_test
@@ -28,8 +28,8 @@ def rank_test(sample: Sample, y: Hashable, by: Hashable, test: str) -> Hypothesi
 
     Lumley and Scott (2013), Two-sample rank tests under complex sampling, Biometrika 100.
     """
-    if test not in get_args(RankTest):
-        raise InputError(f"no rank test {test!r}; available: {', '.join(get_args(RankTest))}")
+    if not one_of(test, get_args(RankTest)):
+        raise InputError(f"no rank test {shown_value(test)}; available: {', '.join(get_args(RankTest))}")
     if sample.counts is not None:
         raise InputError("ranks need a row for each respondent, and a design from a query holds cells of many")
     values = numbers(sample.data, y, "rank test")

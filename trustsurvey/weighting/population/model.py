@@ -10,7 +10,7 @@ from datetime import date
 
 import pandas as pd
 
-from trustsurvey.errors import PopulationError, UnknownNameError
+from trustsurvey.errors import PopulationError, UnknownNameError, one_of, shown_value
 from trustsurvey.instruments.questions import Text
 from trustsurvey.weighting.population.tables import (
     check_cells,
@@ -69,10 +69,11 @@ class Population:
         if not isinstance(self.name, str) or not self.name.strip():
             complaints.append("a population needs a name; pass name='...'")
         if not isinstance(self.reference_date, date | None):
-            complaints.append(f"reference_date of a population is a datetime.date; got {self.reference_date!r}")
+            given = shown_value(self.reference_date)
+            complaints.append(f"reference_date of a population is a datetime.date; got {given}")
         for field, values, kind in (("sources", self.sources, Source), ("caveats", self.caveats, Text)):
             if not isinstance(values, tuple | list) or not all(isinstance(each, kind) for each in values):
-                complaints.append(f"{field} of a population is a tuple of {kind.__name__}; got {values!r}")
+                complaints.append(f"{field} of a population is a tuple of {kind.__name__}; got {shown_value(values)}")
         if not isinstance(self.tables, tuple | list) or not all(isinstance(table, pd.Series) for table in self.tables):
             complaints.append("tables of a population is a tuple of pandas Series; for data frames use from_table")
         elif not self.tables:
@@ -146,6 +147,9 @@ class Population:
                 tables.append(table)
         if complaints:
             raise PopulationError("\n".join(complaints))
+        for field, values in (("sources", sources), ("caveats", caveats)):
+            if isinstance(values, str | Mapping) or not isinstance(values, Sequence):
+                raise PopulationError(f"{field} of a population are a list; got {shown_value(values)}")
         texts = tuple(Text.of(each) if isinstance(each, Mapping) else each for each in caveats)
         return cls(name, tuple(tables), reference_date, tuple(sources), texts)
 
@@ -170,9 +174,14 @@ class Population:
         PopulationError
             No table holds all of the variables together, or a variable is asked for twice.
         """
+        if not isinstance(variables, str | list | tuple | pd.Index):
+            raise PopulationError(
+                f"a margin is named by a variable or a list of variables; got {shown_value(variables)}; available: "
+                f"{', '.join(self.variables)}"
+            )
         names = [variables] if isinstance(variables, str) else list(variables)
         for name in names:
-            if name not in self.variables:
+            if not one_of(name, self.variables):
                 raise UnknownNameError("population variable", name, self.variables)
         if not names or len(set(names)) < len(names):
             raise PopulationError(
@@ -201,7 +210,7 @@ class Population:
     def levels(self, variable: str) -> tuple[str, ...]:
         """Levels of a variable, in order of appearance."""
         found = levels(self.tables)
-        if variable not in found:
+        if not one_of(variable, found):
             raise UnknownNameError("population variable", variable, self.variables)
         return found[variable]
 

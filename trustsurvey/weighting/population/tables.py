@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from trustsurvey.errors import shown_value
+
 __all__ = [
     "Fault",
     "check_cells",
@@ -56,6 +58,8 @@ def check_frame(
     series, faults
         The counts (float, indexed by the variables in the frame's order), or None where there are faults.
     """
+    if not isinstance(count, str):
+        return None, [Fault(None, None, f"count is the name of a column, as text; got {shown_value(count)}", "name it")]
     names = list(frame.columns)
     positions = [position for position, name in enumerate(names) if name != count]
     variables = [names[position] for position in positions]
@@ -156,9 +160,9 @@ def _level(value: object) -> tuple[str, str, str]:
         return value, "", ""
     if isinstance(value, numbers.Integral) and not isinstance(value, bool | np.bool_):
         return str(int(value)), "", ""
-    if value is None or value is pd.NA or value is pd.NaT or value != value:
+    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, numbers.Number) and value != value):
         return "", "has no level here", "write the level's code"
-    return "", f"holds {value!r} ({type(value).__name__}), not a code", "store the codes as text"
+    return "", f"holds {shown_value(value)} ({type(value).__name__}), not a code", "store the codes as text"
 
 
 def _count(value: object) -> tuple[float, str]:
@@ -173,8 +177,11 @@ def _count(value: object) -> tuple[float, str]:
     if value is None or value is pd.NA or value is pd.NaT:
         return 0.0, "there is no count"
     if isinstance(value, bool | np.bool_) or not hasattr(value, "__float__"):
-        return 0.0, f"the count {value!r} is not a number"
-    number = float(value)
+        return 0.0, f"the count {shown_value(value)} is not a number"
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return 0.0, f"the count {shown_value(value)} is not a number"
     if math.isnan(number):
         return 0.0, "there is no count"
     if math.isinf(number):

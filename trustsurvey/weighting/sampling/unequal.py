@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from trustsurvey.errors import DesignError
+from trustsurvey.errors import DesignError, one_of, shown_value
 from trustsurvey.weighting.encoding import FloatArray, IntArray, sums_by
 
 __all__ = ["Pps", "PpsVariance", "UnequalSampling", "read_unequal"]
@@ -107,14 +107,16 @@ def read_unequal(
     DesignError
         The method is unknown, or the matrix fits neither the clusters nor their probabilities.
     """
-    if variance not in ("HT", "YG"):
-        raise DesignError(f'no pps_variance {variance!r}; available: "HT" (Horvitz-Thompson), "YG" (Yates-Grundy)')
+    if not one_of(variance, ("HT", "YG")):
+        raise DesignError(
+            f'no pps_variance {shown_value(variance)}; available: "HT" (Horvitz-Thompson), "YG" (Yates-Grundy)'
+        )
     n = np.bincount(stratum, minlength=len(strata))
     squares = np.bincount(stratum, probability, minlength=len(strata)) / np.maximum(n, 1)
     if isinstance(pps, str):
         if pps not in _METHODS:
             raise DesignError(
-                f'no pps method {pps!r}; available: "brewer", "overton", "hartley-rao", '
+                f'no pps method {shown_value(pps)}; available: "brewer", "overton", "hartley-rao", '
                 '{"hartley-rao": sum of squared probabilities}, or a matrix of joint probabilities'
             )
         if pps == "brewer" and variance == "YG":
@@ -155,7 +157,7 @@ def _joint(given: object, probability: FloatArray, clusters: tuple[Hashable, ...
         given = _in_order(given, clusters)
     try:
         matrix = np.array(given, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise DesignError("joint probabilities are a matrix of numbers, a row and a column for each cluster") from None
     if matrix.shape != (size, size):
         raise DesignError(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from trustsurvey.errors import DesignError
+from trustsurvey.errors import DesignError, one_of, shown_value
 from trustsurvey.weighting.encoding import FloatArray, IntArray, encode, find_column
 from trustsurvey.weighting.sampling.making import Options
 from trustsurvey.weighting.sampling.multipliers import Table
@@ -29,6 +29,7 @@ ReplicateType = Literal["JK1", "JKn", "JK2", "bootstrap", "BRR", "Fay", "SDR", "
 
 _TYPES = ("JK1", "JKn", "JK2", "bootstrap", "BRR", "Fay", "SDR", "ACS", "other")
 _FAY = 0.5
+_MOST_REPLICATES = 1_000_000
 _UNLIKE = 5.0
 
 
@@ -92,20 +93,22 @@ def with_replicates(
         raise DesignError("this design has replicates already; make others from the design without them")
     if not isinstance(method, str) or method not in METHODS:
         listed = ", ".join(f'"{each}"' for each in METHODS)
-        raise DesignError(f"no replicate method {method!r}; available: {listed}")
+        raise DesignError(f"no replicate method {shown_value(method)}; available: {listed}")
     jackknife = method in ("JK1", "JKn")
     if groups is not None and (not jackknife or replicates is not None):
         raise DesignError("groups are for the jackknives, and say themselves how many replicates there are")
     if rho is not None and method != "Fay":
-        raise DesignError(f'rho is for "Fay"; leave it out of {method!r}')
+        raise DesignError(f'rho is for "Fay"; leave it out of {shown_value(method)}')
     if rho is not None and not (isinstance(rho, int | float) and 0 <= rho < 1):
-        raise DesignError(f"rho is a number from 0 to below 1; got {rho!r}")
+        raise DesignError(f"rho is a number from 0 to below 1; got {shown_value(rho)}")
     if seed is not None and (not isinstance(seed, int | np.integer) or isinstance(seed, bool) or seed < 0):
-        raise DesignError(f"seed is a whole number of at least 0; got {seed!r}")
+        raise DesignError(f"seed is a whole number of at least 0; got {shown_value(seed)}")
     if replicates is not None and (
         not isinstance(replicates, int | np.integer) or isinstance(replicates, bool) or replicates < 2
     ):
-        raise DesignError(f"replicates is a whole number of at least 2; got {replicates!r}")
+        raise DesignError(f"replicates is a whole number of at least 2; got {shown_value(replicates)}")
+    if replicates is not None and replicates > _MOST_REPLICATES:
+        raise DesignError(f"replicates is at most {_MOST_REPLICATES}; got {shown_value(replicates)}")
     _check_choices(mse, empty)
     if sample.counts is not None and sample.structure.stages[0].cluster is None and groups is None:
         raise DesignError(
@@ -186,6 +189,8 @@ def read_replicates(
     nothing = [name for name, column in zip(names, numbers.T, strict=True) if not column.any()]
     if nothing:
         raise DesignError(f"replicate weights are 0 in every row: {', '.join(str(each) for each in nothing[:5])}")
+    if not isinstance(combined, bool):
+        raise DesignError(f"combined is true or false; got {shown_value(combined)}")
     with np.errstate(over="ignore"):
         average = float(numbers.mean() / weights.mean())
     if combined and not 1 / _UNLIKE < average < _UNLIKE:
@@ -213,13 +218,13 @@ def _scales(
 ) -> tuple[float, FloatArray]:
     if kind is not None and not (isinstance(kind, str) and kind in _TYPES):
         listed = ", ".join(f'"{each}"' for each in _TYPES)
-        raise DesignError(f"no type of replicates {kind!r}; available: {listed}")
+        raise DesignError(f"no type of replicates {shown_value(kind)}; available: {listed}")
     if (rho is not None) != (kind == "Fay"):
         raise DesignError('rho goes with replicate_type="Fay", which needs it')
     if rho is not None and not (isinstance(rho, int | float) and 0 <= rho < 1):
-        raise DesignError(f"rho is a number from 0 to below 1; got {rho!r}")
+        raise DesignError(f"rho is a number from 0 to below 1; got {shown_value(rho)}")
     if kind in ("BRR", "Fay", "SDR", "ACS", "JK2") and not (scale is None and rscales is None):
-        raise DesignError(f"replicate_type={kind!r} says scale and rscales itself; leave them out")
+        raise DesignError(f"replicate_type={shown_value(kind)} says scale and rscales itself; leave them out")
     if kind in (None, "other") and scale is None and rscales is None:
         raise DesignError(
             "say how the variance follows from the replicates: replicate_type="
@@ -236,11 +241,11 @@ def _scales(
         "ACS": 4 / count,
     }
     given = usual.get(kind or "other", 1.0) if scale is None else scale
-    if isinstance(given, bool) or not isinstance(given, int | float | np.number) or not 0 <= given < np.inf:
-        raise DesignError(f"scale is a number of at least 0; got {given!r}")
+    if isinstance(given, bool) or not isinstance(given, int | float | np.number) or not 0 <= given <= 1e100:
+        raise DesignError(f"scale is a number of at least 0; got {shown_value(given)}")
     try:
         each = np.asarray(1.0 if rscales is None else rscales, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise DesignError("rscales are numbers, one for each replicate") from None
     if each.ndim > 1 or (each.ndim == 1 and len(each) != count):
         raise DesignError(f"rscales has {each.size} numbers for {count} replicates")
@@ -275,6 +280,6 @@ def _read_groups(sample: Sample, groups: Hashable | Sequence[object]) -> IntArra
 
 def _check_choices(mse: object, empty: object) -> None:
     if not isinstance(mse, bool):
-        raise DesignError(f"mse is true or false; got {mse!r}")
-    if empty not in ("error", "drop"):
-        raise DesignError(f'empty is "error" or "drop"; got {empty!r}')
+        raise DesignError(f"mse is true or false; got {shown_value(mse)}")
+    if not one_of(empty, ("error", "drop")):
+        raise DesignError(f'empty is "error" or "drop"; got {shown_value(empty)}')

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import linalg
 
-from trustsurvey.errors import InputError
+from trustsurvey.errors import InputError, shown_value
 from trustsurvey.weighting.encoding import FloatArray
 from trustsurvey.weighting.estimation.estimates import join_flags
 from trustsurvey.weighting.estimation.intervals import p_values, t_interval
@@ -37,6 +37,10 @@ def estimate_regression(
     # What is held as sums by cell is no column, which find_column explains.
     parsed = read_formula(formula, [*sample.data.columns, *sample.data.attrs.get("values", ())])
     outcome = read_outcome(sample, parsed.outcome, family)
+    if reference is not None and not isinstance(reference, Mapping):
+        raise InputError(
+            f'reference is a mapping from column to level, as {{"origin": "a"}}; got {shown_value(reference)}'
+        )
     covariates = read_covariates(sample.data, parsed, reference or {})
     counted = sample.weights != 0
     complete = ~outcome.missing

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from scipy import special
 
-from trustsurvey.errors import InputError
+from trustsurvey.errors import InputError, one_of, shown_value
 from trustsurvey.weighting.encoding import FloatArray
 
 __all__ = ["Family", "FamilyName", "Link", "LinkName", "find_family", "find_link"]
@@ -95,10 +95,10 @@ def find_link(family: str, link: str | None) -> Link:
     InputError
         No such family or link.
     """
-    if family not in _LINKS:
-        raise InputError(f"no family {family!r}; available: {', '.join(_LINKS)}")
-    if link is not None and link not in _LINKS[family]:
-        raise InputError(f"no link {link!r} for family {family!r}; available: {', '.join(_LINKS[family])}")
+    if not one_of(family, _LINKS):
+        raise InputError(f"no family {shown_value(family)}; available: {', '.join(_LINKS)}")
+    if link is not None and not one_of(link, _LINKS[family]):
+        raise InputError(f"no link {shown_value(link)} for family {family!r}; available: {', '.join(_LINKS[family])}")
     return _FUNCTIONS[link or _LINKS[family][0]]
 
 

@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from trustsurvey.errors import InputError, UnknownNameError
+from trustsurvey.errors import InputError, UnknownNameError, one_of, shown_value
 from trustsurvey.weighting.encoding import FloatArray, IntArray, as_numbers, find_column
+from trustsurvey.weighting.estimation.answers import domain_names
 from trustsurvey.weighting.estimation.estimates import Estimates
 from trustsurvey.weighting.estimation.intervals import t_interval
 from trustsurvey.weighting.estimation.regression.fitted import FittedModel
@@ -72,10 +73,10 @@ def sample_means(
     """Return average predictions with each level given to everybody (R: ``svypredmeans``)."""
     _check_scale(scale)
     matrix = fitted.model.matrix
-    groups = _groups(matrix, by)
+    levels = _levels(fitted, scale)
+    groups = _groups(matrix, by, levels)
     weights = matrix.summed(sample.weights[matrix.rows])
     share = weights / weights.sum()
-    levels = _levels(fitted, scale)
     size = len(levels)
     fits = np.empty((len(matrix.frame), len(groups) * size))
     gradient = np.zeros((len(groups) * size, fitted.size))
@@ -103,7 +104,8 @@ def grid_means(
     """Return estimated marginal means over a balanced grid."""
     _check_scale(scale)
     matrix = fitted.model.matrix
-    groups = _groups(matrix, by)
+    levels = _levels(fitted, scale)
+    groups = _groups(matrix, by, levels)
     weights = matrix.summed(sample.weights[matrix.rows])
     axes: list[npt.NDArray[Any]] = []
     for name in matrix.frame.columns:
@@ -124,7 +126,6 @@ def grid_means(
         grid[name] = pd.Categorical.from_codes(values, categories=column.cat.categories) if categorical else values
     frame = pd.DataFrame(grid, index=range(points))
     columns, offset = matrix.of_frame(frame)
-    levels = _levels(fitted, scale)
     value, slopes = _of(fitted, scale)(columns, offset, fitted.coefficients)
     estimate, gradient = [], []
     for group in groups:
@@ -169,8 +170,8 @@ class _Averages:
 
 
 def _check_scale(scale: str) -> None:
-    if scale not in ("response", "link"):
-        raise InputError(f'no scale {scale!r}; available: "response", "link"')
+    if not one_of(scale, ("response", "link")):
+        raise InputError(f'no scale {shown_value(scale)}; available: "response", "link"')
 
 
 def _of(
@@ -184,7 +185,7 @@ def _levels(fitted: FittedModel, scale: Scale) -> Sequence[object]:
     return getattr(fitted.model, "levels", (None,)) if scale == "response" else (None,)
 
 
-def _groups(matrix: ModelMatrix, by: Sequence[str]) -> list[tuple[object, ...]]:
+def _groups(matrix: ModelMatrix, by: Sequence[str], levels: Sequence[object]) -> list[tuple[object, ...]]:
     available = [str(name) for name in matrix.frame if isinstance(matrix.frame[name].dtype, pd.CategoricalDtype)]
     if not by:
         raise InputError(f"name a category of the formula; available: {', '.join(available) or 'none'}")
@@ -193,6 +194,9 @@ def _groups(matrix: ModelMatrix, by: Sequence[str]) -> list[tuple[object, ...]]:
             raise InputError(f"{name!r} is a number in the formula; write C({name}) there for a mean at each level")
         if name not in available:
             raise UnknownNameError("category of the formula", name, available)
+        if by.count(name) > 1:
+            raise InputError(f"by names {name!r} twice; name each category once")
+    domain_names(list(by), *(["level"] if len(levels) > 1 else []))
     return list(product(*(matrix.frame[name].cat.categories for name in by)))
 
 
@@ -200,9 +204,12 @@ def _prepare(matrix: ModelMatrix, frame: pd.DataFrame) -> tuple[pd.DataFrame, np
     """Return the columns that the formula takes, and which rows have all of them."""
     known = np.ones(len(frame), dtype=bool)
     prepared: dict[str, object] = {}
-    by_text = {str(name): name for name in frame.columns}
+    texts = [str(name) for name in frame.columns]
+    by_text = dict(zip(texts, frame.columns, strict=True))
     for name in matrix.frame.columns:
         fitted = matrix.frame[name]
+        if texts.count(name) > 1:
+            raise InputError(f"there are {texts.count(name)} columns {name!r} to predict from; rename or drop one")
         column = find_column(frame, by_text.get(name, name))
         if isinstance(fitted.dtype, pd.CategoricalDtype):
             codes = _codes(column, fitted.cat.categories)

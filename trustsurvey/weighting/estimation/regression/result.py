@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -10,7 +11,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from trustsurvey.errors import InputError, UnknownNameError
+from trustsurvey.errors import InputError, UnknownNameError, one_of, shown_value
 from trustsurvey.weighting.encoding import FloatArray, name_list
 from trustsurvey.weighting.estimation.estimates import Estimates
 from trustsurvey.weighting.estimation.printing import as_html, as_text
@@ -174,8 +175,10 @@ class Regression:
         Rao and Scott (1984), On chi-squared tests for multiway contingency tables, Annals of Statistics 12; Lumley and
         Scott (2014), Tests for regression models fitted to survey data, Australian & New Zealand Journal of Statistics.
         """
-        if approximation not in ("saddlepoint", "satterthwaite"):
-            raise InputError(f'no approximation {approximation!r}; available: "saddlepoint", "satterthwaite"')
+        if not one_of(approximation, ("saddlepoint", "satterthwaite")):
+            raise InputError(
+                f'no approximation {shown_value(approximation)}; available: "saddlepoint", "satterthwaite"'
+            )
         places = self._places(terms)
         tested = self._tested(places, statistic)
         return rao_scott_test(tested, self._deviance_without(places) - self.deviance, approximation)
@@ -239,24 +242,25 @@ class Regression:
             It is a number there.
         """
         names = [str(name) for name in name_list(by)]
-        if over not in ("sample", "grid"):
-            raise InputError(f'no marginal means over {over!r}; available: "sample", "grid"')
+        if not one_of(over, ("sample", "grid")):
+            raise InputError(f'no marginal means over {shown_value(over)}; available: "sample", "grid"')
         if over == "grid":
             return grid_means(self._fitted, self._sample, names, scale, self.covariance, self.df, self.link)
         return sample_means(self._fitted, self._sample, names, scale, self.covariance, self.df, self.link)
 
     def _places(self, terms: str | Sequence[str]) -> dict[str, tuple[int, ...]]:
-        known = {_sorted_term(name): name for name in self.terms}
-        wanted = [terms] if isinstance(terms, str) else list(terms)
-        unknown = [name for name in wanted if _sorted_term(str(name)) not in known]
-        if unknown or not wanted:
+        known = {_spelling(name): name for name in self.terms} | {name: name for name in self.terms}
+        wanted = [name if isinstance(name, str) else shown_value(name) for name in name_list(terms)]
+        found = [known.get(name) or known.get(_spelling(name)) for name in wanted]
+        if None in found or not wanted:
+            unknown = [name for name, term in zip(wanted, found, strict=True) if term is None]
             raise UnknownNameError("term", unknown, self.terms)
         places = self._fitted.model.places
-        return {known[_sorted_term(name)]: places[known[_sorted_term(name)]] for name in wanted}
+        return {name: places[name] for name in found if name is not None}
 
     def _tested(self, places: Mapping[str, Sequence[int]], statistic: str) -> Tested:
-        if statistic not in ("F", "Chisq"):
-            raise InputError(f'no statistic {statistic!r}; available: "F", "Chisq"')
+        if not one_of(statistic, ("F", "Chisq")):
+            raise InputError(f'no statistic {shown_value(statistic)}; available: "F", "Chisq"')
         tested = sorted(place for each in places.values() for place in each)
         square = np.ix_(tested, tested)
         return Tested(
@@ -283,5 +287,6 @@ class Regression:
         return model.deviance(weights, fit.coefficients, tested) / self._unit
 
 
-def _sorted_term(term: str) -> str:
-    return ":".join(sorted(part.strip() for part in term.split(":")))
+def _spelling(term: str) -> str:
+    """Return a term without what can be spelled in several ways: order, blanks and backticks."""
+    return ":".join(sorted(re.sub(r"[\s`]", "", part) for part in term.split(":")))
