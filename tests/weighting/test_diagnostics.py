@@ -280,7 +280,40 @@ def test_diagnostics_of_a_domain(raked: ts.SurveyDesign, synthetic: pd.DataFrame
     here = raked.weights[synthetic["wave"] == 2024]
     assert inside.kish == pytest.approx(len(here) * (here**2).sum() / here.sum() ** 2)
     assert inside.effects.query("step == 1")["n"].sum() == len(here)
-    assert "Weights of" in str(inside)
+    assert (inside.n, inside.total) == (len(here), pytest.approx(here.sum()))
+    assert f"Weights of {len(here)} respondents, which sum to {here.sum():,.0f}\n" in str(inside)
+    assert "in a domain; steps, margins and g-weights are those of all 640 respondents" in str(inside)
+    assert repr(inside).startswith(f"Diagnostics({len(here)} respondents, Kish effect {inside.kish:.3f}")
+    overall = raked.domain(synthetic["wave"] == 2024).diagnostics().effects.iloc[-1]
+    assert (overall["n"], overall["kish"]) == (len(here), pytest.approx(inside.kish))
+    label = inside.figure("weights").axes[0].get_xlabel()
+    assert label.startswith(
+        f"weight over mean weight: {here.min() / here.mean():.2f} to {here.max() / here.mean():.2f}"
+    )
+
+
+def test_the_only_domain_is_printed_too(design: ts.SurveyDesign) -> None:
+    assert "Kish effect by domain" in str(design.assign(region="Brussels").diagnostics(by="region"))
+    assert "Kish effect by domain" not in str(design.diagnostics())
+    with pytest.raises(InputError, match="by names n, which the table of effects has itself"):
+        design.assign(n=1).diagnostics(by="n")
+
+
+def test_waves_with_non_response_of_their_own(synthetic: pd.DataFrame) -> None:
+    answered = synthetic["trust"].notna()
+    waves = {
+        wave: ts.SurveyDesign(rows).adjust_nonresponse(answered[rows.index], by="sex").assign(year=wave)
+        for wave, rows in synthetic.groupby("wave")
+    }
+    both = ts.combine_waves(waves, unit=None, wave="both").diagnostics(by="both")
+    sampled = synthetic.groupby("wave").size().tolist()
+    assert both.effects.query("step == 0")["n"].tolist() == sampled
+    assert both.effects.query("step == 2")["n"].tolist() == answered.groupby(synthetic["wave"]).sum().tolist()
+    alone = [design.diagnostics() for design in waves.values()]
+    columns = ["smallest_factor", "largest_factor"]
+    assert_allclose(both.steps[columns].iloc[1:], [each.steps[columns].iloc[1] for each in alone])
+    assert both.steps["variables"].tolist() == ["", "both 2024: sex", "both 2026: sex"]
+    assert both.response["class"].tolist()[0] == "both 2024: sex=f"
 
 
 def test_bad_input(design: ts.SurveyDesign) -> None:

@@ -34,12 +34,16 @@ class Diagnostics:
 
     Attributes
     ----------
+    n : int
+        Respondents whose weight is not 0; in a domain, those in it.
+    total : float
+        The sum of their weights.
     kish : float
         Kish's design effect of unequal weights, 1 + CV squared (Kish 1965, Survey Sampling, 11.7).
     n_effective : float
         Number of respondents over the Kish effect.
     steps : DataFrame
-        What the weights went through, as :meth:`SurveyDesign.weighting_steps` returns it.
+        What the weights of the whole sample went through, as :meth:`SurveyDesign.weighting_steps` returns it.
     effects : DataFrame
         The domain columns of ``by``, ``step``, ``what``, ``n``, ``kish`` and ``n_effective``: the Kish effect in each
         domain after each step; without ``by`` overall.
@@ -78,6 +82,8 @@ class Diagnostics:
         What was chosen: levels merged, missing answers kept, base weights scaled, negative weights, small classes.
     """
 
+    n: int
+    total: float
     kish: float
     n_effective: float
     steps: pd.DataFrame
@@ -96,10 +102,8 @@ class Diagnostics:
     choices: tuple[str, ...]
 
     def __repr__(self) -> str:
-        n = int(self.steps["n"].iloc[-1])
-        return (
-            f"Diagnostics({n} respondents, Kish effect {self.kish:.3f}, effective sample size {self.n_effective:.1f})"
-        )
+        effective = f"effective sample size {self.n_effective:.1f}"
+        return f"Diagnostics({self.n} respondents, Kish effect {self.kish:.3f}, {effective})"
 
     def __str__(self) -> str:
         return as_text(self)
@@ -163,17 +167,14 @@ def diagnose(
         choices.append(f"{negative} weights are below 0; bounds or raking avoid that")
     if sample.counts is not None:
         choices.append("weights are spread as their means by cell of the query; the Kish effect is exact")
-    steps = steps_table(sample)
-    if by is None:
-        effects = steps[["step", "what", "n", "kish"]].assign(n_effective=steps["n"] / steps["kish"])
-    else:
-        domains = read_domains(sample.data, name_list(by))
-        effects = effects_table(sample, domains.code, domains.table)
+    domains = read_domains(sample.data, name_list(by))
     return Diagnostics(
+        n=n,
+        total=float(sample.weights.sum()),
         kish=n / effective,
         n_effective=effective,
-        steps=steps,
-        effects=effects,
+        steps=steps_table(sample),
+        effects=effects_table(sample, domains),
         response=response_table(sample),
         margins=margins,
         balance=balance_table(sample, calibrations, margins, covariates),

@@ -12,6 +12,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from trustsurvey.drawing import COLOURS, GRID, INK, MUTED, plain_axes
 from trustsurvey.errors import InputError
 from trustsurvey.weighting.diagnostics.drawing import AFTER, BEFORE, LABEL, MOST_LEVELS, ROW, new_figure
+from trustsurvey.weighting.diagnostics.steps import EFFECTS
 from trustsurvey.weighting.diagnostics.text import four_digits, per_cent, shortened
 
 if TYPE_CHECKING:
@@ -36,9 +37,7 @@ def draw_weights(diagnostics: Diagnostics) -> Figure:
         axes.set_ylabel("respondents")
         axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
         if kind == "weight":
-            last = diagnostics.steps.iloc[-1]
-            mean = last["sum"] / last["n"]
-            low, high = quantiles["weight"].iloc[[0, -1]] / mean
+            low, high = quantiles["weight"].iloc[[0, -1]] * diagnostics.n / diagnostics.total
             axes.set_title("Weights")
             axes.set_xlabel(f"weight over mean weight: {low:.2f} to {high:.2f}\nKish effect {diagnostics.kish:.2f}")
             continue
@@ -104,9 +103,16 @@ def _concentration(diagnostics: Diagnostics) -> Figure:
     axes = figure.add_subplot()
     plain_axes(axes)
     at = np.arange(len(table))
-    total = float(diagnostics.steps["n"].iloc[-1])
     axes.barh(at, 100 * table["share"], height=0.6, color=AFTER, label="share of the total weight")
-    axes.plot(100 * table["n"] / total, at, "|", markersize=14, markeredgewidth=2, color=INK, label="if all were equal")
+    axes.plot(
+        100 * table["n"] / diagnostics.n,
+        at,
+        "|",
+        markersize=14,
+        markeredgewidth=2,
+        color=INK,
+        label="if all were equal",
+    )
     axes.set_yticks(at, [f"largest {name}" if name != "1 weight" else "largest weight" for name in table["largest"]])
     axes.set_ylim(len(table) - 0.5, -0.5)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g} %"))
@@ -118,7 +124,7 @@ def _concentration(diagnostics: Diagnostics) -> Figure:
 def draw_effects(diagnostics: Diagnostics) -> Figure:
     """Draw the Kish effect after each step, in each domain."""
     table = diagnostics.effects
-    names = [name for name in table.columns if name not in ("step", "what", "n", "kish", "n_effective")]
+    names = [name for name in table.columns if name not in EFFECTS]
     labels = table[names].astype(str).agg(", ".join, axis=1) if names else pd.Series("everybody", index=table.index)
     order = list(dict.fromkeys(labels))
     left_out = max(0, len(order) - MOST_LEVELS)

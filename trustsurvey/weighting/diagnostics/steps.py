@@ -6,15 +6,17 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from trustsurvey.errors import InputError, listed
 from trustsurvey.weighting.adjusting.response import ResponseAdjustment
 from trustsurvey.weighting.calibration.calibrating import Calibration
 from trustsurvey.weighting.diagnostics.weights import calibrated_rows, quantiles
-from trustsurvey.weighting.encoding import FloatArray, IntArray
+from trustsurvey.weighting.encoding import FloatArray
+from trustsurvey.weighting.estimation.domains import Domains
 from trustsurvey.weighting.sampling.sample import Sample
 
-__all__ = ["effective_size", "effects_table", "response_table", "step_weights", "steps_table"]
+__all__ = ["EFFECTS", "effective_size", "effects_table", "response_table", "step_weights", "steps_table"]
 
-
+EFFECTS = ("step", "what", "n", "kish", "n_effective")
 _RESPONSE = ["step", "class", "n", "respondents", "response_rate", "smallest_factor", "largest_factor"]
 
 
@@ -71,24 +73,35 @@ def response_table(sample: Sample) -> pd.DataFrame:
     return table[_RESPONSE]
 
 
-def effects_table(sample: Sample, code: IntArray, domains: pd.DataFrame) -> pd.DataFrame:
-    """Return the Kish effect after each step in each domain; ``code`` (n,) is the domain of each row, -1 for none."""
+def effects_table(sample: Sample, domains: Domains) -> pd.DataFrame:
+    """Return the Kish effect after each step in each domain.
+
+    Raises
+    ------
+    InputError
+        A domain column is called as a column of the result.
+    """
+    taken = [name for name in domains.labels if name in EFFECTS]
+    if taken:
+        raise InputError(f"by names {listed(taken)}, which the table of effects has itself; rename it by assign")
     tables = []
+    code, count = domains.code, domains.count
     inside = code >= 0
     counted: npt.NDArray[np.bool_] = inside & (sample.weights != 0)
     stages = step_weights(sample)
+    whole = np.array_equal(sample.weights, stages[-1])
     for number, weights in enumerate(stages):
         step = sample.steps[number - 1] if number else None
         # A domain holds for every step, but those who did not respond count until they lose their weight.
-        here = inside & (weights != 0) if len(stages) > 1 and sample.weights is stages[-1] else counted
+        here = inside & (weights != 0) if whole else counted
         concentration = 1.0 if sample.concentration is None else sample.concentration[here]
-        n = np.bincount(code[here], sample.respondents[here], minlength=len(domains))
-        total = np.bincount(code[here], weights[here], minlength=len(domains))
-        squares = np.bincount(code[here], weights[here] ** 2 * concentration, minlength=len(domains))
+        n = np.bincount(code[here], sample.respondents[here], minlength=count)
+        total = np.bincount(code[here], weights[here], minlength=count)
+        squares = np.bincount(code[here], weights[here] ** 2 * concentration, minlength=count)
         effective = np.divide(total**2, squares, out=np.full(len(n), np.nan), where=squares > 0)
         kish = np.divide(n, effective, out=np.full(len(n), np.nan), where=effective > 0)
         tables.append(
-            domains.assign(step=number, what=_what(step), n=n.astype(np.int64), kish=kish, n_effective=effective)
+            domains.table.assign(step=number, what=_what(step), n=n.astype(np.int64), kish=kish, n_effective=effective)
         )
     return pd.concat(tables, ignore_index=True)
 
@@ -115,4 +128,7 @@ def _factors(step: Calibration | ResponseAdjustment | None) -> FloatArray:
         rows = np.bincount(step.cell[calibrated_rows(step)], minlength=len(step.factors))
         return step.factors[rows > 0]
     rows = np.bincount(step.cell[step.respondent], minlength=len(step.factors))
+    if step.matrix is None:
+        # Those of other waves are in a class of none.
+        rows[2 * len(step.classes) :] = 0
     return step.factors[rows > 0]

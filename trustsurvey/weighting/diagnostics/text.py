@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from trustsurvey.weighting.diagnostics.steps import EFFECTS
+
 if TYPE_CHECKING:
     from trustsurvey.weighting.diagnostics.diagnosing import Diagnostics
 
@@ -66,14 +68,16 @@ def as_html(diagnostics: Diagnostics) -> str:
 
 
 def _headline(diagnostics: Diagnostics) -> str:
-    last = diagnostics.steps.iloc[-1]
     quantiles = diagnostics.weights["weight"].to_numpy()
-    mean = last["sum"] / last["n"]
+    mean = diagnostics.total / diagnostics.n
+    everybody = int(diagnostics.steps["n"].iloc[-1])
     lines = [
-        f"Weights of {last['n']} respondents, which sum to {_number(last['sum'])}",
+        f"Weights of {diagnostics.n} respondents, which sum to {_number(diagnostics.total)}",
         f"  Kish effect {diagnostics.kish:.3f}: they count as {diagnostics.n_effective:.0f} with equal weights",
         f"  from {quantiles[0] / mean:.2f} to {quantiles[-1] / mean:.2f} times the mean weight of {_number(mean)}",
     ]
+    if diagnostics.n < everybody:
+        lines.insert(1, f"  in a domain; steps, margins and g-weights are those of all {everybody} respondents")
     if len(diagnostics.largest):
         top = diagnostics.largest[diagnostics.largest["largest"] == "1 %"]
         if len(top):
@@ -92,7 +96,7 @@ def _headline(diagnostics: Diagnostics) -> str:
 
 def _sections(diagnostics: Diagnostics, levels: int | None) -> list[tuple[str, pd.DataFrame]]:
     sections = [("Steps", _steps(diagnostics.steps))]
-    if len(diagnostics.effects) > len(diagnostics.steps):
+    if len(diagnostics.effects.columns) > len(EFFECTS):
         sections.append(("Kish effect by domain", _effects(diagnostics.effects)))
     if len(diagnostics.response):
         table = diagnostics.response.sort_values("response_rate", kind="stable")
@@ -120,7 +124,7 @@ def _sections(diagnostics: Diagnostics, levels: int | None) -> list[tuple[str, p
 
 def _steps(table: pd.DataFrame) -> pd.DataFrame:
     what = [
-        f"{what}: {method} ({shortened(variables)})" if method else what
+        f"{what}: {method} ({shortened(variables or 'everybody')})" if method else what
         for what, method, variables in zip(table["what"], table["method"], table["variables"], strict=True)
     ]
     factors = [
@@ -142,7 +146,7 @@ def _steps(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _effects(table: pd.DataFrame) -> pd.DataFrame:
-    names = [name for name in table.columns if name not in ("step", "what", "n", "kish", "n_effective")]
+    names = [name for name in table.columns if name not in EFFECTS]
     last = table[table["step"] == table["step"].max()]
     shown: pd.DataFrame = last[names].astype(str).reset_index(drop=True)
     for step, each in table.groupby("step"):

@@ -218,6 +218,8 @@ def _adjustment(
     outside = before.sum() - before[rows].sum()
     return replace(
         step,
+        variables=tuple(f"{label}: {name}" for name in step.variables),
+        classes=step.classes.assign(**{"class": [f"{label}: {name}" for name in step.classes["class"]]}),
         before=before,
         weights=after,
         cell=_with_others(step.cell, cells + 1, len(before), rows),
