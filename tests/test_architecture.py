@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+import trustsurvey
+
 PACKAGE = Path(__file__).parents[1] / "trustsurvey"
 STEPS = (
     "errors",
@@ -55,6 +57,12 @@ def test_a_module_imports_from_its_own_step_and_earlier_ones(path: Path) -> None
     assert own in STEPS, f"{own} is not one of the steps; give it its place in the order"
     later = {name for name in imports(path) if name not in STEPS[: STEPS.index(own) + 1]}
     assert not later, f"{path.name} imports from later steps, or from the package itself: {sorted(later)}"
+
+
+def test_completion_offers_the_public_names_only() -> None:
+    assert set(dir(trustsurvey)) == {*trustsurvey.__all__, "__version__", "errors"}
+    for name in dir(trustsurvey):
+        assert getattr(trustsurvey, name).__doc__, f"{name} has no help"
 
 
 def test_an_upward_import_would_be_found(tmp_path: Path) -> None:

@@ -70,3 +70,8 @@ __all__ = [
 ]
 
 __version__ = "0.1.0"
+
+
+def __dir__() -> list[str]:
+    """Return what completion offers: the public names, without the folders behind them."""
+    return [*__all__, "__version__", "errors"]

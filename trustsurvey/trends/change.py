@@ -76,6 +76,11 @@ def changes(estimates: Estimates, wave: str = "wave") -> Estimates:
 
     The variance is V1 + V2 - 2 Cov, so waves that share respondents are compared rightly.
 
+    Parameters
+    ----------
+    estimates, wave
+        As in ``trend``.
+
     Returns
     -------
     Estimates

@@ -68,11 +68,11 @@ class Diagnostics:
     largest : DataFrame
         The ``share`` of the total weight that the ``n`` ``largest`` weights have.
     without : DataFrame
-        For each ``variable`` of ``y``, the mean ``without`` the largest weights: ``estimate``, ``change``, and
-        ``change_in_se``, standard errors of the full estimate.
+        For each ``variable`` of ``y``, the mean ``without`` the ``n`` largest weights, which have this ``share`` of the
+        total: ``estimate``, ``change``, and ``change_in_se``, standard errors of the full estimate.
     influence : DataFrame
         For each ``variable`` of ``y``, by how many standard errors the mean changes without one respondent: ``median``,
-        ``quantile_99``, ``largest``, and how many are ``above_limit``, which is 2 over the root of n.
+        ``quantile_99``, ``largest``, the ``limit`` of 2 over the root of n, and how many are ``above_limit``.
     convergence : DataFrame
         A row per calibration and margin: ``calibration``, ``method``, ``margin``, ``iterations``, ``largest_gap`` and
         the number of ``levels``.

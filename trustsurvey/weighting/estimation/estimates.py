@@ -134,6 +134,11 @@ class Estimates:
         labels : sequence of str, optional
             A name for each contrast, in column ``contrast``; numbered from 1 otherwise.
 
+        Returns
+        -------
+        Estimates
+            ``contrast``, the estimates, and ``p_value``, as :meth:`difference`.
+
         Raises
         ------
         InputError

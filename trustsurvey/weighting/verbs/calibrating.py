@@ -33,7 +33,12 @@ def rake(
     collapse: Collapse | None = None,
     reconcile: Reconcile = "error",
 ) -> SurveyDesign:
-    """Rake the weights to margins: :meth:`calibrate` with ``method="raking"``."""
+    """Rake the weights to known margins, all at once: :meth:`calibrate` with ``method="raking"`` (R: ``rake``).
+
+    As in ``design.rake({"sex": {"woman": 0.52, "man": 0.48}})``, or
+    ``design.rake(population, on=["district", ["age_group", "sex"]], bounds=(0.3, 3))``. Parameters, errors and sources
+    are those of :meth:`calibrate`.
+    """
     return self.calibrate(
         margins,
         on,

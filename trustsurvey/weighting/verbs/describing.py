@@ -111,7 +111,7 @@ def median(
     rule: QuantileRule = "math",
     interval: QuantileInterval = "mean",
 ) -> Estimates:
-    """Estimate medians: :meth:`quantile` with ``p=0.5``."""
+    """Estimate medians: :meth:`quantile` with ``p=0.5``, whose parameters and errors they have."""
     return estimate_quantiles(self._sample, y, 0.5, by, rule, interval, "median")
 
 
@@ -155,7 +155,10 @@ def variance(self: SurveyDesign, y: Names, by: Names | None = None) -> Estimates
 
 
 def standard_deviation(self: SurveyDesign, y: Names, by: Names | None = None) -> Estimates:
-    """Estimate standard deviations: the roots of :meth:`variance` (R: ``svycontrast(svyvar(...), quote(sqrt(y)))``)."""
+    """Estimate standard deviations (R: ``svycontrast(svyvar(...), quote(sqrt(y)))``).
+
+    They are the roots of :meth:`variance`; parameters and errors as in :meth:`mean`.
+    """
     return estimate_deviations(self._sample, y, by)
 
 

@@ -107,6 +107,11 @@ class Regression:
     def exponentiated(self) -> pd.DataFrame:
         """Return odds ratios (logit) or rate ratios (log) with their intervals, thresholds left out.
 
+        Returns
+        -------
+        DataFrame
+            A row per coefficient: ``term``, ``ratio``, ``low``, ``high`` (95 %), and ``p_value`` of no effect.
+
         Raises
         ------
         InputError
