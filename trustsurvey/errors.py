@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 __all__ = [
     "ArchiveError",
@@ -40,6 +41,9 @@ _SHOWN_ITEMS = 5
 _SHOWN_CHARACTERS = 60
 
 
+_MANY = 20
+
+
 class TrustSurveyError(Exception):
     """Root of every error that this package raises on purpose."""
 
@@ -62,11 +66,19 @@ class UnknownNameError(TrustSurveyError, KeyError):
     def __init__(self, kind: str, name: object, available: Iterable[object]) -> None:
         known = [str(each) for each in available]
         named = ", ".join(_quoted(each) for each in (name if isinstance(name, list) and name else [name]))
-        self.message = f"no {kind} {named}; available: {', '.join(known) if known else 'none'}"
+        near = _near(name, known) if len(known) > _MANY else []
+        listing = f"; near it: {', '.join(near)}; available" if near else "; available"
+        self.message = f"no {kind} {named}{listing}: {', '.join(known) if known else 'none'}"
         super().__init__(self.message)
 
     def __str__(self) -> str:
         return self.message
+
+
+def _near(name: object, known: Sequence[str]) -> list[str]:
+    """Return the names that were perhaps meant, whatever their case."""
+    folded = {each.casefold(): each for each in known}
+    return [folded[each] for each in get_close_matches(str(name).casefold(), folded)]
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -68,6 +68,9 @@ class HypothesisTest:
         letter, df = "F", f"{self.df:.4g} and {self.df_denominator:.4g}"
         if math.isnan(self.df_denominator):
             letter, df = "chi-square" if math.isnan(self.estimate) else "t", f"{self.df:.4g}"
+        if "chi-square test" in self.method and math.isnan(self.df_denominator):
+            # As R reports it: the p value is that of the corrected one.
+            letter = "uncorrected chi-square"
         if "likelihood ratio" in self.method:
             letter = "statistic"
         return f"{letter} = {self.statistic:.4g} on {df} df, p = {self.p_value:.4g}"
