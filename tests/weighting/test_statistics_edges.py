@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -252,6 +253,55 @@ def test_shares_of_a_table_are_those_of_proportion(synthetic: pd.DataFrame) -> N
         by_row = columns.table.sort_values(["level", "view"])
         assert_allclose(test.column_shares.table["se"], by_row["se"], rtol=1e-9)
         assert test.shares.table["estimate"].sum() == pytest.approx(1)
+
+
+def test_shares_that_meet_p_to_the_last_digit() -> None:
+    """R holds the inverse of weights, so that 1.1 or 7.7 is a digit off and answers of one weight decide otherwise.
+
+    R: svyquantile(~x, svydesign(~1, weights = ~w, data), c(0.4, 0.8)) and svyquantile(..., 0.3, qrule = "hf7").
+    """
+    five = ts.SurveyDesign(pd.DataFrame({"x": [1, 3, 2, 1, 4], "w": 7.7}), weights="w")
+    assert five.quantile("x", [0.4, 0.8]).table["estimate"].tolist() == [2, 4]
+    # Replicate weights stand beside the weights themselves: svrepdesign(weights = ~w, repweights = ...).
+    given = five.data.assign(one=[0, 11, 11, 11, 11], other=[11, 0, 11, 11, 11])
+    imported = ts.SurveyDesign(given, weights="w", replicate_weights=["one", "other"], replicate_type="JK1")
+    assert imported.quantile("x", [0.4, 0.8]).table["estimate"].tolist() == [1, 3]
+    # At 0.3 the fourth answer stands, and it counts among those up to it.
+    answers = [11, 40, 54, 67, 70, 73, 86, 92, 93, 96, 97]
+    table = ts.SurveyDesign(pd.DataFrame({"x": answers, "w": 7.7}), weights="w").quantile("x", 0.3, rule="hf7").table
+    assert table["estimate"].item() == 67
+    assert_allclose(table[["low", "high"]].to_numpy(float)[0], [18.160642509620416, 92.025808565498977], rtol=1e-12)
+
+
+def test_implied_weights_to_the_last_digit(extract: Callable[[str], pd.DataFrame]) -> None:
+    """R: weights(svydesign(~dnum + snum, fpc = ~fpc1 + fpc2, data = apiclus2))."""
+    design = ts.SurveyDesign(extract("apiclus2"), clusters=["dnum", "snum"], fpc=["fpc1", "fpc2"])
+    assert design.weights.iloc[[0, 21, 67, 78, 83, 112]].tolist() == [
+        18.925000000000001,
+        41.635000000000005,
+        136.26000000000002,
+        26.495000000000001,
+        272.52000000000004,
+        34.065000000000005,
+    ]
+
+
+def test_rows_of_the_beta_interval(synthetic: pd.DataFrame) -> None:
+    """R: svyciprop(~I(trust > 5.5), d, method = "beta", na.rm = TRUE), where 54 of 640 did not answer; svyby of it."""
+    frame = synthetic.assign(high=(synthetic["trust"] > 5.5).where(synthetic["trust"].notna()))
+    design = ts.SurveyDesign(frame, weights="weight", strata="stratum", clusters="psu")
+    whole = design.proportion("high", interval="beta").at(level=True).table
+    assert_allclose(whole[["low", "high"]].to_numpy(float)[0], [0.422180525738251, 0.5332495685503065], rtol=1e-9)
+    parts = design.proportion("high", by="sex", interval="beta").at(level=True).table
+    assert_allclose(parts["low"], [0.40441537335405, 0.41174530540513], rtol=1e-9)
+    assert_allclose(parts["high"], [0.55254981220746, 0.54272514106689], rtol=1e-9)
+
+
+def test_whole_degrees_of_freedom_of_the_saddlepoint(extract: Callable[[str], pd.DataFrame]) -> None:
+    """R: svychisq(~stype + sch.wide, statistic = "saddlepoint"), with 398 degrees of freedom but for rounding."""
+    design = ts.SurveyDesign(extract("apisrs"), weights="pw", fpc="fpc")
+    test = design.chisq("stype", "sch.wide", statistic="saddlepoint")
+    assert test.p_value == pytest.approx(2.2462001591989e-06, rel=1e-7)
 
 
 def test_choices_that_do_not_exist(clusters: ts.SurveyDesign) -> None:

@@ -20,6 +20,7 @@ _ENOUGH = 1e-13
 _CLOSE = 1e-9
 _NEGLIGIBLE = 1e-10
 _AT_THE_MEAN = 1e-4
+_ROUNDING = 1e-12
 
 
 def satterthwaite(weights: FloatArray) -> tuple[float, float]:
@@ -85,7 +86,7 @@ def saddlepoint_tail(statistic: float, weights: FloatArray, df: float = math.inf
     if math.isinf(df):
         tail = _saddlepoint(statistic, weights, np.ones(len(weights)))
     else:
-        whole = math.floor(df)
+        whole = math.floor(df * (1 + _ROUNDING))
         tail = _saddlepoint(0.0, np.r_[weights, -statistic / df], np.r_[np.ones(len(weights)), whole])
     return guess if math.isnan(tail) else tail
 

@@ -117,7 +117,14 @@ def _shah_vaish(sample: Sorted, p: float) -> float:
 def _interpolated(position: Callable[[Sorted], FloatArray]) -> Callable[[Sorted, float], float]:
     def rule(sample: Sorted, p: float) -> float:
         positions, values = _in_order(position(sample), sample.values)
-        return float(np.interp(p, positions, values))
+        if p <= positions[0]:
+            return float(values[0])
+        if p >= positions[-1]:
+            return float(values[-1])
+        below = int(np.searchsorted(positions, p, side="right")) - 1
+        # Whether an answer is at most the quantile depends on its last digit, so the arithmetic is R's (approx).
+        gap = positions[below + 1] - positions[below]
+        return float(values[below] + (values[below + 1] - values[below]) * ((p - positions[below]) / gap))
 
     return rule
 

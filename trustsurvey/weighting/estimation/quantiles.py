@@ -9,7 +9,7 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
-from trustsurvey.errors import InputError
+from trustsurvey.errors import InputError, one_of, shown_value
 from trustsurvey.weighting.encoding import FloatArray, IntArray, Names, name_list
 from trustsurvey.weighting.estimation.answers import Answers, assemble, count_answers, domain_names, interleaved
 from trustsurvey.weighting.estimation.domains import Domains, check_size, numbers, read_domains
@@ -30,6 +30,7 @@ from trustsurvey.weighting.estimation.intervals import (
 from trustsurvey.weighting.estimation.quantile_rules import RULES, Sorted, without_zeros
 from trustsurvey.weighting.estimation.ratios import ratios_of
 from trustsurvey.weighting.sampling.inference import Inference, infer
+from trustsurvey.weighting.sampling.multipliers import Table
 from trustsurvey.weighting.sampling.rows import Part
 from trustsurvey.weighting.sampling.sample import Sample
 
@@ -170,7 +171,8 @@ def _woodruff(
     The standard error is the width of the interval over twice the quantile of t; two quantiles are correlated as these
     shares are (Francisco and Fuller 1991).
     """
-    samples = [column.samples(sample.weights) for column in quantiles.columns]
+    weights = _inverted_twice(sample)
+    samples = [column.samples(weights) for column in quantiles.columns]
     estimate = quantiles.ordered(
         [column.quantiles(each, quantiles.shares) for column, each in zip(quantiles.columns, samples, strict=True)]
     )
@@ -218,6 +220,18 @@ def _woodruff(
     return Inference(estimate, covariance, shares.df), (low, high), simple
 
 
+def _inverted_twice(sample: Sample) -> FloatArray:
+    """Return the weights (n,) as R's designs give them, which hold their inverse: 49 is a digit less there.
+
+    Where answers weigh the same, that digit says whether their share reaches p.
+    """
+    replicates = sample.replicates
+    if replicates is not None and replicates.unit is None and isinstance(replicates.multipliers, Table):
+        return sample.weights
+    with np.errstate(divide="ignore", over="ignore"):
+        return np.asarray(1 / (1 / sample.weights))
+
+
 def _share_interval(shares: Inference, n: FloatArray, df: FloatArray, interval: str) -> tuple[FloatArray, FloatArray]:
     share, se = shares.estimate, shares.se
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -253,7 +267,9 @@ def _shares(p: object) -> FloatArray:
     given = list(p) if isinstance(p, list | tuple | np.ndarray | pd.Series) else [p]
     plain = [each for each in given if isinstance(each, int | float | np.number) and not isinstance(each, bool)]
     if not given or len(plain) < len(given) or not all(0 <= each <= 1 for each in plain):
-        raise InputError(f"p is a share between 0 and 1, as 0.5 for the median, or a list of them; got {p!r}")
+        raise InputError(
+            f"p is a share between 0 and 1, as 0.5 for the median, or a list of them; got {shown_value(p)}"
+        )
     shares = np.array(plain, dtype=np.float64)
     if len(np.unique(shares)) < len(shares):
         raise InputError(f"p names a share twice: {p!r}")
@@ -261,15 +277,15 @@ def _shares(p: object) -> FloatArray:
 
 
 def _check_choices(sample: Sample, rule: object, interval: object) -> None:
-    if rule not in RULES:
-        raise InputError(f"no rule {rule!r} for quantiles; available: {', '.join(RULES)}")
+    if not one_of(rule, RULES):
+        raise InputError(f"no rule {shown_value(rule)} for quantiles; available: {', '.join(RULES)}")
     if sample.counts is not None and rule not in _STEPS:
         raise InputError(
             f"rule {rule!r} needs a row for each respondent, and a design from a query holds cells of many; choose "
             '"math", "school", "hf1", "hf2" or "hf3"'
         )
     choices = get_args(QuantileInterval)
-    if interval not in choices:
-        raise InputError(f"no interval {interval!r} for quantiles; available: {', '.join(choices)}")
+    if not one_of(interval, choices):
+        raise InputError(f"no interval {shown_value(interval)} for quantiles; available: {', '.join(choices)}")
     if interval == "quantile" and sample.replicates is None:
         raise InputError('interval="quantile" needs replicates; make them by with_replicates, or choose "mean"')

@@ -101,12 +101,14 @@ class SampleStructure:
 
     def inverse_fractions(self) -> FloatArray:
         """Return the weight (n,) that the population sizes imply, one over the product of the sampling fractions."""
-        weights: FloatArray = np.ones(1)
+        fractions: FloatArray = np.ones(1)
         for stage in self.stages:
-            with np.errstate(divide="ignore"):
-                inverse = 1 / stage.fraction
-            weights = weights * (inverse if stage.cluster is None else inverse[stage.cluster])
-        return weights
+            # As R does, to the last digit, which says which answer is a quantile of answers that weigh the same.
+            drawn = 1 / (stage.population / stage.sampled)
+            share = drawn[stage.stratum] if stage.unequal is None else stage.fraction
+            fractions = fractions * (share if stage.cluster is None else share[stage.cluster])
+        with np.errstate(divide="ignore"):
+            return np.asarray(1 / fractions)
 
 
 def numeric_column(data: pd.DataFrame, name: Hashable, role: str) -> FloatArray:
