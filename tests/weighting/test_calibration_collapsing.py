@@ -93,6 +93,8 @@ def test_order_can_be_said() -> None:
     district = {"district": dict.fromkeys(["21001", "21002", "21003", "21004"], 25)}
     assert ts.SurveyDesign(codes).propose_collapse(district).collapse == {"district": {"21002": "21001"}}
     assert ts.SurveyDesign(codes).propose_collapse(district, ordered=[]).collapse == {"district": {"21002": "21004"}}
+    assert "levels of district are taken to be in an order" in repr(ts.SurveyDesign(codes).propose_collapse(district))
+    assert "order" not in repr(ts.SurveyDesign(codes).propose_collapse(district, ordered=[]))
 
 
 def test_cells_of_two_variables() -> None:

@@ -37,11 +37,14 @@ class CollapseProposal:
         The same as ``{variable: {level: the level it joins}}``.
     minimum : int
         The respondents that a level needs.
+    ordered : tuple
+        The variables whose levels were taken to be in an order, so that neighbours join.
     """
 
     table: pd.DataFrame
     collapse: dict[str, dict[Hashable, Hashable]]
     minimum: int
+    ordered: tuple[Hashable, ...]
 
     def __repr__(self) -> str:
         if self.table.empty:
@@ -50,6 +53,11 @@ class CollapseProposal:
             f"  {row.variable}: {row.level} joins {row.joins}, {row.respondents_after} respondents together ({row.why})"
             for row in self.table.itertuples()
         ]
+        merged = set(self.table["variable"])
+        neighbours = [str(name) for name in self.ordered if str(name) in merged]
+        if neighbours:
+            taken = f"levels of {', '.join(neighbours)} are taken to be in an order, so neighbours join"
+            lines.append(f"  {taken}; where they are not, name the variables that are by ordered=[...]")
         return "\n".join([f"CollapseProposal: levels to merge for {self.minimum} respondents or more", *lines])
 
 
@@ -287,4 +295,5 @@ def _proposal(
                 label = variable.labels[level]
                 rows.append((name, label, joins, int(size[level]), together[0], share[level], together[1], why))
                 collapse.setdefault(name, {})[label] = joins
-    return CollapseProposal(pd.DataFrame(rows, columns=_COLUMNS), collapse, int(minimum))
+    in_order = tuple(variable.name for variable in variables if variable.ordered)
+    return CollapseProposal(pd.DataFrame(rows, columns=_COLUMNS), collapse, int(minimum), in_order)

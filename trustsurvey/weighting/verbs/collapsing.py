@@ -39,7 +39,8 @@ def propose_collapse(
     within : str, optional
         They are needed within each level of this column, as in :meth:`calibrate`.
     ordered : list, optional
-        The variables whose levels are in an order, instead of those that look like it; text in the margins' order.
+        The variables whose levels are in an order, instead of those that look like it, as codes of places do; text in
+        the margins' order.
 
     Returns
     -------
