@@ -230,6 +230,54 @@ def test_many_levels_are_cut_and_said(rng: np.random.Generator) -> None:
     assert "30 more are not shown" in figure.get_suptitle()
 
 
+def test_long_labels_stay_apart(rng: np.random.Generator) -> None:
+    origins = ["Belge ou Belge d'origine étrangère", "Noord-Afrika, voornamelijk Marokko"]
+    schools = ["geen diploma of hoogstens lager onderwijs", "geen diploma of hoogstens hoger onderwijs"]
+    data = pd.DataFrame({"origine": rng.choice(origins, 200), "school": rng.choice(schools, 200)})
+    data["r"] = rng.random(200) < 0.6
+    both = {(origin, school): 50 for origin in origins for school in schools}
+    design = ts.SurveyDesign(data).adjust_nonresponse("r", by=["origine", "school"]).rake({("origine", "school"): both})
+    diagnostics = design.diagnostics(by=["origine", "school"])
+    for name in ("margins", "balance", "effects"):
+        figure = diagnostics.figure(name)
+        labels = [label.get_text().split("  (n")[0] for label in figure.axes[0].get_yticklabels()]
+        assert len(set(labels)) == 4
+        assert max(len(label) for label in labels) <= 40
+    tables = str(diagnostics).split("\n\n")
+    classes = next(table for table in tables if table.startswith("Response rates")).splitlines()[2:]
+    assert len({line[:55] for line in classes}) == 4
+
+
+def test_dollars_are_no_formulas() -> None:
+    levels = ["below 10 $", "10 $ to 20 $", r"$\frac$"]
+    frame = pd.DataFrame({"in $ or in $": levels * 20, "y": range(60)})
+    raked = ts.SurveyDesign(frame).rake({"in $ or in $": dict(zip(levels, [30, 20, 10], strict=True))})
+    diagnostics = raked.assign(**{"$y$": range(60)}).diagnostics("$y$", covariates=["$y$"], by="in $ or in $")
+    for name in ("margins", "balance", "weights", "influence", "convergence", "effects"):
+        diagnostics.figure(name).savefig("/dev/null", format="png", dpi=40)
+    labels = diagnostics.figure("balance").axes[0].get_yticklabels()
+    assert labels[1].get_text().replace(r"\$", "$") == "10 $ to 20 $"
+
+
+def test_many_domains_and_covariates_are_cut_in_text(rng: np.random.Generator) -> None:
+    data = pd.DataFrame({"zone": [f"z{number % 90:02d}" for number in range(900)], "w": 0.1 + rng.random(900)})
+    diagnostics = ts.SurveyDesign(data, weights="w").diagnostics(covariates=["zone"], by="zone")
+    text = str(diagnostics)
+    assert "The 20 largest of 90 Kish effects by domain" in text
+    assert "Covariates outside the margins: the 20 of 90 levels that are furthest off" in text
+    worst = diagnostics.effects.nlargest(1, "kish")["zone"].iloc[0]
+    lines = text.splitlines()
+    assert lines[lines.index("The 20 largest of 90 Kish effects by domain") + 2].split()[0] == worst
+    assert diagnostics._repr_html_().count("<tr>") > 180
+
+
+def test_figures_of_what_is_not_known() -> None:
+    design = ts.SurveyDesign(pd.DataFrame({"y": [1.0] * 30, "unknown": [np.nan] * 30}))
+    design.diagnostics(covariates={"y": 3}).figure("balance").savefig("/dev/null", format="png", dpi=40)
+    with pytest.raises(InputError, match="the domain of nobody is known"):
+        design.diagnostics(by="unknown").figure("effects")
+
+
 def test_extreme_designs_are_shown_too() -> None:
     one = ts.SurveyDesign(pd.DataFrame({"w": [2.0], "trust": [5.0]}), weights="w")
     assert one.diagnostics().kish == pytest.approx(1)

@@ -15,8 +15,9 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from trustsurvey.drawing import COLOURS, GRID, INK, MUTED, plain_axes
 from trustsurvey.errors import InputError, UnknownNameError
 from trustsurvey.weighting.diagnostics.drawing import AFTER, BEFORE, LABEL, MOST_LEVELS, ROW, STYLE, new_figure
+from trustsurvey.weighting.diagnostics.labels import apart, plain, shortened
 from trustsurvey.weighting.diagnostics.spread_figures import draw_effects, draw_influence, draw_weights
-from trustsurvey.weighting.diagnostics.text import balanced, shortened
+from trustsurvey.weighting.diagnostics.text import balanced
 
 if TYPE_CHECKING:
     from trustsurvey.weighting.diagnostics.diagnosing import Diagnostics
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["draw"]
 
 _TOLERANCE = 1e-10
+_NAME = 24
+_GROUP = 60
 
 
 def draw(diagnostics: Diagnostics, of: str) -> Figure:
@@ -59,7 +62,7 @@ def _margins(diagnostics: Diagnostics) -> Figure:
     if table.empty:
         raise InputError("the weights were not calibrated, so there are no margins to draw")
     balance = diagnostics.balance.iloc[: len(table)]
-    labels = [f"{level}  (n {n})" for level, n in zip(table["level"].map(_label), table["n"], strict=True)]
+    labels = [f"{level}  (n {n})" for level, n in zip(_labels(table), table["n"], strict=True)]
     deviation = (table["before"] / table["target"] - 1).replace([np.inf, -np.inf], np.nan)
     frame = pd.DataFrame(
         {
@@ -88,12 +91,15 @@ def _balance(diagnostics: Diagnostics) -> Figure:
     covariates = table.iloc[len(diagnostics.margins) :]
     group = [
         *_margin_names(diagnostics),
-        *(covariates["variable"] + "  (no margin; against the " + covariates["reference"] + ")"),
+        *(
+            f"{shortened(variable, _NAME)}  (no margin; against the {reference})"
+            for variable, reference in zip(covariates["variable"], covariates["reference"], strict=True)
+        ),
     ]
     frame = pd.DataFrame(
         {
             "group": group,
-            "label": table["level"].map(_label),
+            "label": _labels(table),
             "before": table["difference_before"],
             "after": table["difference_after"],
             "order": table["difference_before"].abs().fillna(0),
@@ -103,7 +109,7 @@ def _balance(diagnostics: Diagnostics) -> Figure:
     axes.axvline(0, color=INK, linewidth=1, zorder=1)
     for limit in (-balanced(), balanced()):
         axes.axvline(limit, color=MUTED, linewidth=1, linestyle=(0, (4, 3)), zorder=1)
-    reach = max(1.5 * balanced(), float(np.nanmax(np.abs(frame[["before", "after"]].to_numpy()))) * 1.08)
+    reach = max(1.5 * balanced(), 1.08 * float(np.nanmax(np.abs(frame[["before", "after"]].to_numpy()), initial=0)))
     axes.set_xlim(-reach, reach)
     axes.set_xlabel(f"standardised difference; dashed: {balanced():g}")
     _finish(figure, axes, "Balance before and after weighting", left_out)
@@ -115,7 +121,7 @@ def _margin_names(diagnostics: Diagnostics) -> list[str]:
     table = diagnostics.convergence
     several = table["margin"].duplicated(keep=False)
     names = [
-        f"{margin}  (calibration {number})" if again else str(margin)
+        f"{shortened(str(margin), _NAME)}  (calibration {number})" if again else str(margin)
         for margin, number, again in zip(table["margin"], table["calibration"], several, strict=True)
     ]
     return [name for name, levels in zip(names, table["levels"].tolist(), strict=True) for _ in range(levels)]
@@ -141,7 +147,7 @@ def _rows(frame: pd.DataFrame) -> tuple[Figure, Axes, int]:
         axes.text(
             0.004,
             place,
-            shortened(group, 90),
+            plain(shortened(group, _GROUP)),
             transform=axes.get_yaxis_transform(),
             va="center",
             weight="bold",
@@ -206,7 +212,7 @@ def _convergence(diagnostics: Diagnostics) -> Figure:
                 markersize=4,
                 linewidth=1.3,
                 color=COLOURS[place % len(COLOURS)],
-                label=shortened(margin, 40),
+                label=plain(shortened(margin, LABEL)),
             )
         axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
         axes.set_xlabel("iteration")
@@ -223,5 +229,5 @@ def _convergence(diagnostics: Diagnostics) -> Figure:
     return figure
 
 
-def _label(level: object) -> str:
-    return shortened(str(level), LABEL)
+def _labels(table: pd.DataFrame) -> list[str]:
+    return [plain(label) for label in apart(table["level"].astype(str), LABEL)]

@@ -12,8 +12,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from trustsurvey.drawing import COLOURS, GRID, INK, MUTED, plain_axes
 from trustsurvey.errors import InputError
 from trustsurvey.weighting.diagnostics.drawing import AFTER, BEFORE, LABEL, MOST_LEVELS, ROW, new_figure
+from trustsurvey.weighting.diagnostics.labels import apart, four_digits, per_cent, plain, shortened
 from trustsurvey.weighting.diagnostics.steps import EFFECTS
-from trustsurvey.weighting.diagnostics.text import four_digits, per_cent, shortened
 
 if TYPE_CHECKING:
     from trustsurvey.weighting.diagnostics.diagnosing import Diagnostics
@@ -36,6 +36,7 @@ def draw_weights(diagnostics: Diagnostics) -> Figure:
         axes.axvline(1, color=INK, linewidth=1)
         axes.set_ylabel("respondents")
         axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+        axes.xaxis.set_major_locator(MaxNLocator(6))
         if kind == "weight":
             low, high = quantiles["weight"].iloc[[0, -1]] * diagnostics.n / diagnostics.total
             axes.set_title("Weights")
@@ -90,7 +91,7 @@ def draw_influence(diagnostics: Diagnostics) -> Figure:
         reach = max(2.4, float(np.nanmax(np.abs(mine["change_in_se"]), initial=0)) * 1.2)
         axes.set_xlim(-reach, 1.15 * reach)
         axes.set_ylim(len(mine) - 0.4, -0.6)
-        axes.set_title(f"Mean of {shortened(variable, 50)} without the largest weights")
+        axes.set_title(f"Mean of {plain(shortened(variable, 34))}")
     panels[-1].set_xlabel("change in standard errors; shaded: the 95 % interval")
     return figure
 
@@ -124,6 +125,8 @@ def _concentration(diagnostics: Diagnostics) -> Figure:
 def draw_effects(diagnostics: Diagnostics) -> Figure:
     """Draw the Kish effect after each step, in each domain."""
     table = diagnostics.effects
+    if table.empty:
+        raise InputError("the domain of nobody is known, so there is no Kish effect to draw")
     names = [name for name in table.columns if name not in EFFECTS]
     labels = table[names].astype(str).agg(", ".join, axis=1) if names else pd.Series("everybody", index=table.index)
     order = list(dict.fromkeys(labels))
@@ -150,7 +153,7 @@ def draw_effects(diagnostics: Diagnostics) -> Figure:
         )
     axes.axvline(1, color=INK, linewidth=1)
     axes.margins(x=0.06)
-    axes.set_yticks(np.arange(len(order)), [shortened(label, LABEL) for label in order])
+    axes.set_yticks(np.arange(len(order)), [plain(label) for label in apart(order, LABEL)])
     axes.set_ylim(len(order) - 0.4, -0.6)
     axes.set_xlabel("Kish effect after each step; 1: equal weights")
     said = f" ({left_out} domains more are not shown)" if left_out else ""

@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from trustsurvey.weighting.diagnostics.labels import apart, classes, four_digits, number, per_cent, shortened
 from trustsurvey.weighting.diagnostics.steps import EFFECTS
 
 if TYPE_CHECKING:
     from trustsurvey.weighting.diagnostics.diagnosing import Diagnostics
 
-__all__ = ["as_html", "as_text", "balanced", "four_digits", "per_cent", "shortened"]
+__all__ = ["as_html", "as_text", "balanced"]
 
 _WIDTH = 100
 _LEVELS = 8
+_ROWS = 20
 _BALANCED = 0.1
 _TEXT = ("", "class", "margin", "variable", "level", "compared with", "without", "bounds", "factors")
 
@@ -25,21 +27,6 @@ _TEXT = ("", "class", "margin", "variable", "level", "compared with", "without",
 def balanced() -> float:
     """Return the standardised difference up to which a level is taken as balanced."""
     return _BALANCED
-
-
-def per_cent(share: float) -> str:
-    """Return a share as per cent with one decimal."""
-    return f"{100 * share:.1f} %"
-
-
-def four_digits(value: float) -> str:
-    """Return a number with four significant digits."""
-    return f"{value:#.4g}".rstrip(".")
-
-
-def shortened(text: str, width: int = 44) -> str:
-    """Return a text of at most so many characters."""
-    return text if len(text) <= width else text[: width - 3].rstrip(" ,") + "..."
 
 
 def as_text(diagnostics: Diagnostics) -> str:
@@ -72,9 +59,9 @@ def _headline(diagnostics: Diagnostics) -> str:
     mean = diagnostics.total / diagnostics.n
     everybody = int(diagnostics.steps["n"].iloc[-1])
     lines = [
-        f"Weights of {diagnostics.n} respondents, which sum to {_number(diagnostics.total)}",
+        f"Weights of {diagnostics.n} respondents, which sum to {number(diagnostics.total)}",
         f"  Kish effect {diagnostics.kish:.3f}: they count as {diagnostics.n_effective:.0f} with equal weights",
-        f"  from {quantiles[0] / mean:.2f} to {quantiles[-1] / mean:.2f} times the mean weight of {_number(mean)}",
+        f"  from {quantiles[0] / mean:.2f} to {quantiles[-1] / mean:.2f} times the mean weight of {number(mean)}",
     ]
     if diagnostics.n < everybody:
         lines.insert(1, f"  in a domain; steps, margins and g-weights are those of all {everybody} respondents")
@@ -97,7 +84,10 @@ def _headline(diagnostics: Diagnostics) -> str:
 def _sections(diagnostics: Diagnostics, levels: int | None) -> list[tuple[str, pd.DataFrame]]:
     sections = [("Steps", _steps(diagnostics.steps))]
     if len(diagnostics.effects.columns) > len(EFFECTS):
-        sections.append(("Kish effect by domain", _effects(diagnostics.effects)))
+        table = _effects(diagnostics.effects)
+        cut = levels is not None and len(table) > _ROWS
+        title = f"The {_ROWS} largest of {len(table)} Kish effects by domain" if cut else "Kish effect by domain"
+        sections.append((title, _furthest(table, diagnostics.effects["kish"].iloc[-len(table) :], cut)))
     if len(diagnostics.response):
         table = diagnostics.response.sort_values("response_rate", kind="stable")
         cut = levels is not None and len(table) > levels
@@ -113,7 +103,10 @@ def _sections(diagnostics: Diagnostics, levels: int | None) -> list[tuple[str, p
         sections.append((title, _levels(shown)))
     covariates = diagnostics.balance.iloc[len(diagnostics.margins) :]
     if len(covariates):
-        sections.append(("Covariates outside the margins", _balance(covariates)))
+        cut = levels is not None and len(covariates) > _ROWS
+        title = "Covariates outside the margins"
+        title = f"{title}: the {_ROWS} of {len(covariates)} levels that are furthest off" if cut else title
+        sections.append((title, _balance(_furthest(covariates, covariates["difference_after"].abs(), cut))))
     if len(diagnostics.bounds):
         sections.append(("Weight over base weight", _bounds(diagnostics.bounds)))
     if len(diagnostics.without):
@@ -128,27 +121,32 @@ def _steps(table: pd.DataFrame) -> pd.DataFrame:
         for what, method, variables in zip(table["what"], table["method"], table["variables"], strict=True)
     ]
     factors = [
-        "" if np.isnan(low) else f"{_number(low)} to {_number(high)}"
+        "" if np.isnan(low) else f"{number(low)} to {number(high)}"
         for low, high in zip(table["smallest_factor"], table["largest_factor"], strict=True)
     ]
     return pd.DataFrame(
         {
             "": table["step"].astype(str) + " " + pd.Series(what, index=table.index),
             "n": table["n"],
-            "sum": table["sum"].map(_number),
-            "smallest": table["smallest"].map(_number),
-            "median": table["median"].map(_number),
-            "largest": table["largest"].map(_number),
+            "sum": table["sum"].map(number),
+            "smallest": table["smallest"].map(number),
+            "median": table["median"].map(number),
+            "largest": table["largest"].map(number),
             "Kish": table["kish"].map("{:.3f}".format),
             "factors": factors,
         }
     )
 
 
+def _furthest(table: pd.DataFrame, size: pd.Series, cut: bool) -> pd.DataFrame:
+    """Return the rows of the largest sizes (rows,), the largest first; all of them as they are unless ``cut``."""
+    return table.iloc[np.argsort(-size.to_numpy(), kind="stable")[:_ROWS]] if cut else table
+
+
 def _effects(table: pd.DataFrame) -> pd.DataFrame:
     names = [name for name in table.columns if name not in EFFECTS]
     last = table[table["step"] == table["step"].max()]
-    shown: pd.DataFrame = last[names].astype(str).reset_index(drop=True)
+    shown = pd.DataFrame({name: apart(last[name].astype(str)) for name in names})
     for step, each in table.groupby("step"):
         shown[f"after {step}"] = each["kish"].map("{:.3f}".format).to_numpy()
     return shown.assign(n=last["n"].to_numpy(), n_effective=last["n_effective"].map("{:.1f}".format).to_numpy())
@@ -156,13 +154,13 @@ def _effects(table: pd.DataFrame) -> pd.DataFrame:
 
 def _response(table: pd.DataFrame) -> pd.DataFrame:
     factors = [
-        _number(low) if high <= low * (1 + 1e-9) else f"{_number(low)} to {_number(high)}"
+        number(low) if high <= low * (1 + 1e-9) else f"{number(low)} to {number(high)}"
         for low, high in zip(table["smallest_factor"], table["largest_factor"], strict=True)
     ]
     return pd.DataFrame(
         {
             "step": table["step"],
-            "class": table["class"].map(shortened),
+            "class": apart(classes(table["class"])),
             "n": table["n"],
             "respondents": table["respondents"],
             "rate": table["response_rate"].map(per_cent),
@@ -196,11 +194,11 @@ def _margins(diagnostics: Diagnostics) -> pd.DataFrame:
 def _levels(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "margin": table["margin"].map(shortened),
-            "level": table["level"].map(shortened),
-            "target": table["target"].map(_number),
-            "before": table["before"].map(_number),
-            "after": table["after"].map(_number),
+            "margin": apart(table["margin"].astype(str)),
+            "level": apart(table["level"].astype(str)),
+            "target": table["target"].map(number),
+            "before": table["before"].map(number),
+            "after": table["after"].map(number),
             "gap": table["gap"].map("{:+.1e}".format),
             "n": table["n"],
         }
@@ -210,8 +208,8 @@ def _levels(table: pd.DataFrame) -> pd.DataFrame:
 def _balance(table: pd.DataFrame) -> pd.DataFrame:
     shown = pd.DataFrame(
         {
-            "variable": table["variable"].map(shortened),
-            "level": table["level"].map(shortened),
+            "variable": apart(table["variable"]),
+            "level": apart(table["level"].astype(str)),
             "compared with": table["reference"],
         }
     )
@@ -263,14 +261,6 @@ def _influence(diagnostics: Diagnostics) -> pd.DataFrame:
             "above 2 / sqrt(n)": table["above_limit"],
         }
     )
-
-
-def _number(value: float) -> str:
-    if value == 0 or not np.isfinite(value):
-        return f"{value:g}"
-    if abs(value) >= 1000:
-        return f"{value:,.0f}"
-    return f"{value:,.{max(0, 3 - int(np.floor(np.log10(abs(value)))))}f}" if abs(value) >= 0.001 else f"{value:.2e}"
 
 
 def _indented(table: pd.DataFrame) -> str:
