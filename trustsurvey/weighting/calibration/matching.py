@@ -171,7 +171,7 @@ def _check_empty(
     if empty:
         raise CalibrationError(
             f"margin {table.name!r}: the population has levels that the sample lacks: {shown(empty)}; merge them with "
-            "others by collapse={...}, or leave them out of the population"
+            "others by collapse={...}, as propose_collapse proposes, or leave them out of the population"
         )
     zero = [
         f"{in_part[row]}{names[level]} ({respondents[row, level]:.0f} respondents)"
@@ -196,7 +196,7 @@ def _type_hint(strange: Iterable[tuple[Hashable, ...]], levels: Sequence[tuple[H
                 f"; the sample has {mine!r} ({type(mine).__name__}) where the population has {theirs!r} "
                 f"({type(theirs).__name__}): bring them to one type"
             )
-    return "; merge levels by collapse={...}, or add them to the population"
+    return "; name them alike, merge levels by collapse={...}, or add them to the population"
 
 
 def _folded(level: tuple[Hashable, ...]) -> tuple[str, ...]:
