@@ -219,3 +219,66 @@ def test_collapse_in_a_chain(small: pd.DataFrame) -> None:
 def test_a_domain_cannot_be_calibrated(design: ts.SurveyDesign) -> None:
     with pytest.raises(CalibrationError, match=r"8 of 12 weights are 0 \(everybody with b of 'origin'"):
         design.domain(design.data["origin"] == "a").rake({"origin": HALVES})
+
+
+CROSSED = {(origin, age): 25 for origin in "ab" for age in ("old", "young")}
+
+
+@pytest.mark.parametrize(
+    ("other", "message"),
+    [
+        (
+            {("origin", "late"): {("a", 0): 10, ("a", 1): 20, ("b", 0): 40, ("b", 1): 30}},
+            r"about 'origin': the same respondents are in a, old \+ a, young of 'origin x age' \(50\) and in "
+            r"a, 0 \+ a, 1 of 'origin x late' \(30\)",
+        ),
+        ({"age": {"old": 0.4, "young": 0.6}}, r"about 'age': .* in old of 'age' \(40\), with different targets"),
+        ({"age": {"old": 50.0001, "young": 49.9999}}, r"old of 'age' \(50.0001\), with different targets"),
+    ],
+)
+def test_tables_that_contradict_each_other_about_what_they_share(small: pd.DataFrame, other: Any, message: str) -> None:
+    frame = small.assign(late=np.arange(12) % 2)
+    with pytest.raises(CalibrationError, match=message):
+        rake(frame, {("origin", "age"): CROSSED, **other})
+
+
+def test_tables_that_share_what_is_left_free_or_missing(small: pd.DataFrame) -> None:
+    free = {("a", "old"): 20, ("a", "young"): 30, ("b", "old"): None, ("b", "young"): None}
+    rake(small, {("origin", "age"): free, "origin": HALVES})
+    some = small.assign(age=small["age"].where(small.index % 6 != 0))
+    raked = rake(some, {("origin", "age"): CROSSED, "origin": {"a": 55, "b": 45}}, missing="keep")
+    assert raked.weights.groupby(small["origin"]).sum().tolist() == pytest.approx([55, 45])
+
+
+def test_only_margins_that_are_not_met_are_named(small: pd.DataFrame) -> None:
+    frame = small.assign(code=small["origin"].map({"a": 1, "b": 2}), late=np.arange(12) % 2)
+    with pytest.raises(CalibrationError, match="'origin' is off most") as raised:
+        rake(frame, {"late": {0: 50, 1: 50}, "origin": HALVES, "code": {1: 40, 2: 60}})
+    assert "margin 'late'" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs"),
+    [("é", "e\u0301"), ("16-24", "16\u201324"), ("old", "\u200bold"), ("5 km", "5\u202fKM"), ("ﬁn", "fin")],
+)
+def test_levels_that_only_look_alike(small: pd.DataFrame, mine: str, theirs: str) -> None:
+    frame = small.assign(k=small["origin"].map({"a": mine, "b": "other"}))
+    with pytest.raises(CalibrationError, match=r"look alike but are other characters|in capitals or spaces only"):
+        rake(frame, {"k": {theirs: 50, "other": 50}})
+
+
+def test_a_level_that_is_called_unknown(small: pd.DataFrame) -> None:
+    frame = small.assign(k=small["age"].map({"old": "unknown", "young": "y"}).where(small.index % 6 != 0))
+    table = rake(frame, {"k": {"unknown": 50, "y": 50}}, missing="keep").diagnostics().margins
+    assert table["level"].tolist() == ["unknown", "y", "unknown (no answer)"]
+
+
+def test_columns_that_are_numbers(small: pd.DataFrame) -> None:
+    frame = small.rename(columns={"origin": 2020})
+    raked = rake(frame, {2020: HALVES}, collapse={2020: {"a": "b"}})
+    assert raked.weights.sum() == pytest.approx(100)
+
+
+def test_targets_too_far_apart_for_digits(small: pd.DataFrame) -> None:
+    with pytest.raises(CalibrationError, match="of their targets and no better, because weights or targets"):
+        ts.SurveyDesign(small).calibrate({"trust": 1e13, "origin": HALVES}, method="linear")

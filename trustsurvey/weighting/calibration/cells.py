@@ -15,6 +15,7 @@ from trustsurvey.weighting.calibration.margins import (
     Collapse,
     MarginTable,
     Reconcile,
+    check_shared,
     common_total,
     merge_levels,
     shown,
@@ -89,6 +90,8 @@ def build_problem(
     if not one_of(missing, ("error", "keep")):
         raise CalibrationError(f'missing is "error" or "keep"; got {shown_value(missing)}')
     total, tables, choices = common_total(tables, reconcile)
+    if isinstance(collapse, Mapping):
+        collapse = {str(variable): merge for variable, merge in collapse.items()}
     choices += _check_collapse(data, names, tables, collapse)
     tables = [merge_levels(table, collapse) for table in tables]
     variables = [_variable(data, name, collapse.get(str(name), {})) for name in names]
@@ -112,6 +115,8 @@ def build_problem(
         margins.append(margin)
         codes.append(code)
         choices.extend(chosen)
+    if missing == "error":
+        check_shared(tables, total)
     indicators = _indicators(codes, [len(margin.targets) for margin in margins], len(cells.rows))
     ratio = (part.totals / part.weights)[part.code] if tables else np.ones(len(cells.rows))
     problem = Averaged(cells.cell, cells.weights, indicators, ratio)

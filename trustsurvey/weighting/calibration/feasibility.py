@@ -20,6 +20,8 @@ from trustsurvey.weighting.encoding import FloatArray
 __all__ = ["check_range", "contradiction", "explain"]
 
 _LARGEST_PROGRAMME = 20_000
+_ALMOST = 1e-6
+_MET = 1e-9
 _SAME_TOTAL = 1e-6
 
 
@@ -53,12 +55,23 @@ def check_range(problem: CalibrationProblem, weights: FloatArray, bounds: Bounds
 def explain(problem: CalibrationProblem, weights: FloatArray, solution: Solution, bounds: Bounds | None) -> str:
     """Return in words how far the margins are from being met."""
     worst = []
+    # Margins that are met are none of the reader's business, unless rounding is all that is wrong.
+    least = min(_MET, float(np.abs(solution.gaps).max()) / 2)
     reached_all = problem.split(problem.indicators.T @ (weights * solution.factors))
     for margin, reached, gaps in zip(problem.margins, reached_all, problem.split(solution.gaps), strict=True):
         place = int(np.abs(gaps).argmax())
+        if abs(gaps[place]) <= least:
+            continue
         worst.append(
             f"margin {margin.name!r} is off most at {margin.levels[place]!r}: target {margin.targets[place]:g}, "
             f"reached {reached[place]:g} ({_relative(gaps[place])})"
+        )
+    largest = float(np.abs(solution.gaps).max())
+    if largest <= _ALMOST:
+        return (
+            f"the margins are met to {largest:.1e} of their targets and no better, because weights or targets are too "
+            f"far apart for the digits that numbers have: {'; '.join(worst)}; check the targets and their units"
+            f"{contradiction(problem)}"
         )
     text = (
         f"no weights meet all margins together (after {solution.iterations} steps): {'; '.join(worst)}; "

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import combinations
 from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
@@ -20,6 +21,7 @@ __all__ = [
     "MarginTable",
     "Margins",
     "Reconcile",
+    "check_shared",
     "common_total",
     "merge_levels",
     "read_margins",
@@ -34,6 +36,7 @@ _TOLERANCE = 1e-6
 _SHOWN = 8
 _LARGEST = 1e100
 _NEGLIGIBLE = 1e-12
+_SAME = 1e-9
 
 
 @runtime_checkable
@@ -202,6 +205,50 @@ def _neither(table: MarginTable) -> str:
         f"margin {table.described} sums to {table.total:.8g}: shares sum to 1, counts to the population; "
         "divide shares by their sum if they were rounded"
     )
+
+
+def check_shared(tables: Sequence[MarginTable], total: float | None) -> None:
+    """Check that margins with variables in common say the same about these.
+
+    Raises
+    ------
+    CalibrationError
+        Two do not; the message names the level and what each of the two gives it.
+    """
+    for first, second in combinations([table for table in tables if not table.free], 2):
+        shared = [variable for variable in first.variables if variable in second.variables]
+        if not shared:
+            continue
+        sums = [_shares_of(table, shared) for table in (first, second)]
+        for level, share in sums[0].items():
+            other = sums[1].get(level, share)
+            if abs(share - other) > _SAME * max(share, other):
+                scale = 1.0 if total is None else total
+                texts = [
+                    f"{_parts(table, shared, level)} of {table.described} ({each * scale:.10g})"
+                    for table, each in ((first, share), (second, other))
+                ]
+                raise CalibrationError(
+                    f"the margins contradict each other about {' x '.join(str(each) for each in shared)!r}: the same "
+                    f"respondents are in {texts[0]} and in {texts[1]}, with different targets; correct one of the two"
+                )
+
+
+def _shares_of(table: MarginTable, variables: Sequence[Hashable]) -> dict[tuple[Hashable, ...], float]:
+    """Return the share of each level of some of the variables of a margin."""
+    places = [table.variables.index(variable) for variable in variables]
+    shares: dict[tuple[Hashable, ...], float] = {}
+    for level, share in zip(table.levels, (table.amounts / table.total).tolist(), strict=True):
+        part = tuple(level[place] for place in places)
+        shares[part] = shares.get(part, 0.0) + share
+    return shares
+
+
+def _parts(table: MarginTable, variables: Sequence[Hashable], wanted: tuple[Hashable, ...]) -> str:
+    """Return the levels of a margin that add up to one of some of its variables."""
+    places = [table.variables.index(variable) for variable in variables]
+    levels = [level for level in table.levels if tuple(level[place] for place in places) == wanted]
+    return listed([_label(level) for level in levels], " + ", most=4)
 
 
 def merge_levels(table: MarginTable, collapse: Collapse) -> MarginTable:

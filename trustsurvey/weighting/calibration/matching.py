@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -68,7 +69,7 @@ def match(
     level_of, names = _levels(table, variables, cells, positions)
     rest, unknown = len(names) - 1, len(names)
     shares = _shares(table, part)
-    names.append(_UNKNOWN)
+    names.append(_UNKNOWN if _UNKNOWN not in names else f"{_UNKNOWN} (no answer)")
     size = len(names)
     code = part.code * size + level_of
     respondents = np.bincount(code, cells.rows, minlength=size * len(part.names)).reshape(-1, size)
@@ -89,8 +90,8 @@ def match(
     variable_names = tuple(str(name) for name in table.variables)
     margin = Margin(part.prefix + table.name, variable_names, labels, targets.ravel()[used])
     choices = [
-        f"margin {table.name!r}: {int(count)} respondents without an answer kept as level {_UNKNOWN!r} at their share "
-        f"of the weights ({share:.2%}{f' of {within}' if part.prefix else ''})"
+        f"margin {table.name!r}: {int(count)} respondents without an answer kept as level {names[unknown]!r} at their "
+        f"share of the weights ({share:.2%}{f' of {within}' if part.prefix else ''})"
         for count, share, within in zip(respondents[:, unknown], kept, part.names, strict=True)
         if count
     ]
@@ -191,7 +192,9 @@ def _type_hint(strange: Iterable[tuple[Hashable, ...]], levels: Sequence[tuple[H
             if mine == theirs:
                 continue
             if isinstance(mine, str) and isinstance(theirs, str):
-                return f"; {mine!r} and {theirs!r} differ in capitals or spaces only: write them alike"
+                if _spaced(mine) == _spaced(theirs):
+                    return f"; {mine!r} and {theirs!r} differ in capitals or spaces only: write them alike"
+                return f"; {mine!a} and {theirs!a} look alike but are other characters: write them alike"
             return (
                 f"; the sample has {mine!r} ({type(mine).__name__}) where the population has {theirs!r} "
                 f"({type(theirs).__name__}): bring them to one type"
@@ -200,7 +203,18 @@ def _type_hint(strange: Iterable[tuple[Hashable, ...]], levels: Sequence[tuple[H
 
 
 def _folded(level: tuple[Hashable, ...]) -> tuple[str, ...]:
-    return tuple(" ".join(_plain(part).casefold().split()) for part in level)
+    return tuple(_encoded(_spaced(_plain(part))) for part in level)
+
+
+def _spaced(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def _encoded(text: str) -> str:
+    """Return text with one form of each character, any dash as "-", and nothing that cannot be seen."""
+    plain = unicodedata.normalize("NFKC", text)
+    kinds = [(each, unicodedata.category(each)) for each in plain]
+    return _spaced("".join("-" if kind == "Pd" else each for each, kind in kinds if kind != "Cf"))
 
 
 def _plain(part: Hashable) -> str:
