@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -52,6 +53,11 @@ def test_estimates_are_printed_as_a_table() -> None:
     alone = ts.SurveyDesign(frame[1:3]).mean("trust", by="origin")
     assert "flags" in repr(alone)
     assert "one respondent" in alone._repr_html_()
+
+
+def test_calibrations_are_printed_without_respondents(people: ts.SurveyDesign) -> None:
+    (calibration,) = people.rake({"sex": {"f": 0.5, "m": 0.5}}, missing="keep").calibrations
+    assert re.fullmatch(r"Calibration\(raking to sex: \d iterations, factors 0\.\d+ to \d\.\d+\)", repr(calibration))
 
 
 def test_what_is_shown_in_a_notebook_is_escaped() -> None:

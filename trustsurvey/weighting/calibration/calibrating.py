@@ -53,6 +53,11 @@ class Calibration:
     scale: FloatArray
     trace: FloatArray
 
+    def __repr__(self) -> str:
+        margins = ", ".join(margin.name for margin in self.problem.margins)
+        changed = f"factors {self.factors.min():.4g} to {self.factors.max():.4g}"
+        return f"Calibration({self.method} to {margins}: {self.iterations} iterations, {changed})"
+
     @property
     def iterations(self) -> int:
         """How many iterations were made."""
