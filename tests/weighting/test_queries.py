@@ -462,6 +462,15 @@ def test_missing_margins_are_counted_in_respondents(connection: duckdb.DuckDBPyC
         design.rake({"trust": {0: 0.25, 1: 0.25, 2: 0.25, 3: 0.25}})
 
 
+def test_weights_of_zero_are_counted_in_respondents(empty: duckdb.DuckDBPyConnection) -> None:
+    query = "SELECT i % 2 AS k, CASE WHEN i < 7 OR i % 4 = 2 THEN 0 ELSE 1 END AS w, i % 4 AS z FROM range(40) r(i)"
+    there = ts.SurveyDesign.from_query(empty, query, weights="w", keys=["k", "z"])
+    here = ts.SurveyDesign(empty.sql(query).df(), weights="w")
+    for design in (there, here):
+        with pytest.raises(CalibrationError, match=r"^15 of 40 weights are 0 \(everybody with 2 of 'z' \(10 resp"):
+            design.rake({"k": {0: 0.5, 1: 0.5}, "z": {0: 0.25, 1: 0.25, 2: 0.25, 3: 0.25}})
+
+
 def test_without_ibis() -> None:
     script = (
         "import sys; sys.modules['ibis'] = None\n"

@@ -34,8 +34,10 @@ _PER_CENT = 100
 _ROUNDED = 0.5
 
 
-def check_weights(data: pd.DataFrame, weights: FloatArray, tables: Sequence[MarginTable]) -> None:
-    """Check that weights (n,) are above 0.
+def check_weights(
+    data: pd.DataFrame, weights: FloatArray, tables: Sequence[MarginTable], respondents: IntArray | None
+) -> None:
+    """Check that weights (n,) are above 0; ``respondents`` (n,) are behind each row where that is not one.
 
     Raises
     ------
@@ -44,18 +46,19 @@ def check_weights(data: pd.DataFrame, weights: FloatArray, tables: Sequence[Marg
     """
     least = weights.min()
     if least == 0:
+        people = np.ones(len(weights), dtype=np.intp) if respondents is None else respondents
         zero = weights == 0
         empty = []
         for name in dict.fromkeys(name for table in tables for name in table.variables):
             encoded = encode(find_column(data, name))
             known = encoded.codes >= 0
-            size = np.bincount(encoded.codes[known], minlength=len(encoded.labels))
+            size = np.bincount(encoded.codes[known], people[known], minlength=len(encoded.labels))
             counting = np.bincount(encoded.codes[known & ~zero], minlength=len(encoded.labels))
             nobody = np.flatnonzero((size > 0) & (counting == 0))
-            empty += [f"{encoded.labels[each]} of {name!r} ({size[each]} respondents)" for each in nobody]
+            empty += [f"{encoded.labels[each]} of {name!r} ({size[each]:.0f} respondents)" for each in nobody]
         levels = f" (everybody with {shown(empty)})" if empty else ""
         raise CalibrationError(
-            f"{int(zero.sum())} of {len(weights)} weights are 0{levels}, and calibration cannot change a 0; drop these "
+            f"{int(people[zero].sum())} of {int(people.sum())} weights are 0{levels}, and calibration cannot change a 0; drop these "
             "rows before making the design, or give them a weight"
         )
     if least < 0:

@@ -26,7 +26,7 @@ __all__ = ["draw"]
 
 _TOLERANCE = 1e-10
 _NAME = 24
-_GROUP = 60
+_GROUP = 56
 
 
 def draw(diagnostics: Diagnostics, of: str) -> Figure:

@@ -125,7 +125,7 @@ def calibrate(
         data, weights = data[~lost], weights[~lost]
         counts = None if counts is None else counts[~lost]
     tables, continuous = read_margins(margins, on)
-    check_weights(data, weights, tables)
+    check_weights(data, weights, tables, counts)
     if household is not None and sample.replicates is None:
         cluster = sample.structure.stages[0].cluster
         check_clusters(data, household, cluster if cluster is None or lost is None else cluster[~lost])
