@@ -77,6 +77,8 @@ def ttest(
 ) -> HypothesisTest:
     """Test a mean, with one degree of freedom less than the design has (R: ``svyttest``).
 
+    Of two groups less than the design has among those who answered, or than its replicates have, as in R.
+
     Parameters
     ----------
     y : str
