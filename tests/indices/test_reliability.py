@@ -104,6 +104,17 @@ def test_one_item_has_no_alpha(attitude: pd.DataFrame) -> None:
     assert np.isnan(ts.reliability(ts.SurveyDesign(attitude), ["rating"]).alpha)
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_an_item_that_all_answered_alike_varies_by_nothing(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame({"a": rng.integers(0, 5, 600), "b": rng.choice([0.5, 1.25, -2.0], 600), "w": rng.random(600)})
+    design = ts.SurveyDesign(frame.assign(same=0.7), weights="w")
+    both = ts.reliability(design, ["a", "b", "same"])
+    assert np.isnan(both.omega)
+    assert np.isnan(both.table["item_rest"].iloc[2])
+    assert both.table["alpha_without"].iloc[2] == pytest.approx(ts.reliability(design, ["a", "b"]).alpha)
+
+
 def test_items_nobody_answered_give_no_alpha(attitude: pd.DataFrame) -> None:
     empty = attitude.assign(rating=np.nan)
     found = ts.reliability(ts.SurveyDesign(empty), ITEMS)

@@ -378,6 +378,13 @@ def test_columns_that_a_formula_would_take_for_something_else(design: SurveyDesi
     assert design.assign(log=frame["income"]).regression("trust ~ log").terms == ("Intercept", "log")
 
 
+def test_units_of_covariates_do_not_matter_to_a_wald_test(frame: pd.DataFrame) -> None:
+    scaled = frame.assign(near=1e9 * frame["income"], far=1e-9 * frame["days"])
+    one = SurveyDesign(frame).regression("trust ~ income + days").wald(["income", "days"])
+    other = SurveyDesign(scaled).regression("trust ~ near + far").wald(["near", "far"])
+    assert (other.statistic, other.p_value) == (pytest.approx(one.statistic, rel=1e-9), pytest.approx(one.p_value))
+
+
 def test_numbers_that_cannot_be_squared_are_refused(design: SurveyDesign, frame: pd.DataFrame) -> None:
     for factor in (1e200, 1e-200):
         refused(design.assign(far=frame["income"] * factor), "trust ~ far", "far cannot be squared")

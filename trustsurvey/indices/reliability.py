@@ -19,6 +19,7 @@ from trustsurvey.weighting.threads import single_threaded
 __all__ = ["Reliability", "reliability"]
 
 _BLOCK_ROWS = 1 << 14
+_ROUNDING = 1e-13
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,12 @@ def _moments(
         centred = np.stack([column[block] - mean for column, mean in zip(columns, means, strict=True)])
         products += (centred * weights[block]) @ centred.T
     # Equal but for rounding on both sides of the diagonal.
-    return means, (products + products.T) / (2 * weights.sum())
+    covariance = (products + products.T) / (2 * weights.sum())
+    # What everybody answered alike varies by rounding only.
+    alike = np.sqrt(np.abs(np.diag(covariance))) <= _ROUNDING * np.abs(means)
+    covariance[alike, :] = 0
+    covariance[:, alike] = 0
+    return means, covariance
 
 
 def _alpha(covariance: NDArray[np.float64]) -> float:

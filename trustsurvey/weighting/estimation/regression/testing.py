@@ -89,12 +89,15 @@ def wald_test(tested: Tested) -> TermTest:
     size = len(tested.coefficients)
     scale = np.sqrt(np.maximum(np.diag(tested.covariance), 0))
     singular = not (scale > 0).all()
-    if singular or np.linalg.matrix_rank(tested.covariance / np.outer(scale, scale), tol=_SINGULAR) < size:
+    correlation = np.eye(size) if singular else tested.covariance / np.outer(scale, scale)
+    if singular or np.linalg.matrix_rank(correlation, tol=_SINGULAR) < size:
         raise InputError(
             f"the covariance of the {size} coefficients of {' + '.join(tested.terms)} is singular, as it is where the "
             "design has fewer clusters than they are; test fewer terms, or merge levels"
         )
-    chisq = float(tested.coefficients @ linalg.solve(tested.covariance, tested.coefficients, assume_a="pos"))
+    # In standard errors, units of covariates do not matter.
+    ratios = tested.coefficients / scale
+    chisq = float(ratios @ linalg.solve(correlation, ratios, assume_a="pos"))
     if math.isinf(tested.df):
         return tested.result("Wald test (chi-square)", chisq, float(stats.chi2.sf(chisq, size)))
     p_value = float(stats.f.sf(chisq / size, size, tested.df)) if tested.df > 0 else math.nan
