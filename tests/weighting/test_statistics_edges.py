@@ -230,6 +230,16 @@ def test_an_empty_cell_is_a_cell(clusters: ts.SurveyDesign) -> None:
     assert share["low"] == 0 < share["high"]
 
 
+def test_what_calibration_fixes_has_no_rounding_error_for_a_design_effect() -> None:
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame({"sex": rng.choice(["f", "m"], 300), "w": rng.random(300) + 0.5})
+    raked = ts.SurveyDesign(frame, weights="w").rake({"sex": {"f": 0.51, "m": 0.49}})
+    table = raked.proportion("sex").table
+    assert (table["se"] < 1e-12).all()
+    kish = raked.diagnostics(by="sex").n_effective
+    np.testing.assert_allclose(table["n_effective"], kish)
+
+
 @pytest.mark.parametrize("seed", [18, 22, 36, 37, 39, 43, 46])
 def test_fewer_filled_cells_than_degrees_of_freedom(seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -128,7 +128,7 @@ def assemble(
         together &= _one_cluster(sample, domains, answers)
         deff[together] = np.nan
     kish = interleaved([each.kish for each in answers])
-    usable = np.isfinite(deff) & (deff > 0)
+    usable = np.isfinite(deff) & (deff > _ROUNDING)
     n_effective = np.divide(n, deff, out=kish.copy(), where=usable)
     alone = _alone(sample, domains, answers)
     low, high = interval
