@@ -70,9 +70,14 @@ class UnknownNameError(TrustSurveyError, KeyError):
         listing = f"; near it: {', '.join(near)}; available" if near else "; available"
         self.message = f"no {kind} {named}{listing}: {', '.join(known) if known else 'none'}"
         super().__init__(self.message)
+        self._given = (kind, name, known)
 
     def __str__(self) -> str:
         return self.message
+
+    def __reduce__(self) -> tuple[type[UnknownNameError], tuple[str, object, list[str]]]:
+        # What other processes raise comes back pickled.
+        return type(self), self._given
 
 
 def _near(name: object, known: Sequence[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import numpy as np
@@ -38,8 +39,9 @@ def test_a_slip_in_a_long_list_of_columns_is_answered_with_the_nearest() -> None
     frame = pd.DataFrame({f"q{place:02d}": [0.0, 1.0] for place in range(30)}).assign(Trust=[1.0, 2.0])
     with pytest.raises(UnknownNameError, match="no column 'trst'; near it: Trust; available: q00, q01,"):
         ts.SurveyDesign(frame).mean("trst")
-    with pytest.raises(UnknownNameError, match="no column 'zzzzzz'; available: q00, q01,"):
+    with pytest.raises(UnknownNameError, match="no column 'zzzzzz'; available: q00, q01,") as caught:
         ts.SurveyDesign(frame).mean("zzzzzz")
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
 
 
 def test_several_variables_are_those_one_by_one(synthetic: pd.DataFrame) -> None:
