@@ -441,3 +441,54 @@ def test_two_half_rows_are_one(synthetic: pd.DataFrame, verb: str) -> None:
 
     twice = pd.concat([synthetic, synthetic]).assign(weight=lambda frame: frame["weight"] / 2)
     assert_allclose(result(twice), result(synthetic), rtol=1e-9)
+
+
+def test_what_weights_below_zero_cannot_give_is_missing_and_says_why() -> None:
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame(
+        {"y": rng.normal(5, 2, 48), "x": rng.normal(size=48), "g": list("xyz") * 16, "w": rng.uniform(1, 3, 48)}
+    ).assign(k=lambda f: np.where(f["y"] < 4, "low", "high"))
+    design = ts.SurveyDesign(frame, weights="w")
+    linear = design.calibrate({"y": 700.0, "g": {"x": 30, "y": 30, "z": 40}}, method="linear")
+    assert linear.weights[frame["k"] == "low"].sum() < 0
+
+    variance, deviation = linear.variance("y", by="g").table, linear.standard_deviation("y", by="g").table
+    below = variance["estimate"] < 0
+    assert below.any()
+    assert deviation.loc[below, ["estimate", "se", "low", "high"]].isna().all(axis=None)
+    assert deviation.loc[~below, ["estimate", "se"]].notna().all(axis=None)
+    for interval in ("logit", "wilson", "beta", "asin"):
+        shares = linear.proportion("k", interval=interval).table
+        assert shares["low"].isna().all()
+        assert (shares["flags"] == "weights below 0").all()
+    for table in (variance, deviation, linear.correlation("y", "x", by="g").table):
+        assert (table["flags"] == "weights below 0").all()
+    assert linear.chisq("k", "g").test.flags == "cells below 0, of weights below 0"
+    assert ts.reliability(linear, ["y", "x"]).n == 48
+
+
+def test_means_of_numbers_that_differ_little_keep_their_digits() -> None:
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame(
+        {
+            # Multiples of 1/64, so that adding 2**34 loses nothing.
+            "y": np.round(rng.normal(size=600) * 64) / 64,
+            "w": rng.uniform(1, 5, 600),
+            "s": np.repeat(list("ABC"), 200),
+            "c": np.arange(600) // 4,
+            "g": rng.choice(list("xyz"), 600),
+        }
+    )
+    frame["far"] = frame["y"] + 2.0**34
+    design = ts.SurveyDesign(
+        frame.assign(some=frame["far"].where(frame.index % 7 > 0)), weights="w", strata="s", clusters="c"
+    )
+    raked = design.rake({"g": {"x": 300, "y": 400, "z": 300}})
+    for each in (design, raked, design.with_replicates("JKn"), raked.with_replicates("bootstrap", 50, seed=1)):
+        near, far = each.mean("y", by="g"), each.mean("far", by="g")
+        assert_allclose(far.covariance, near.covariance, rtol=1e-9, atol=1e-15)
+        assert_allclose(far.table["estimate"] - 2.0**34, near.table["estimate"], atol=1e-5)
+        assert_allclose(far.table[["deff", "n_effective"]], near.table[["deff", "n_effective"]], rtol=1e-9)
+        assert_allclose(far.difference("x", "y").table["se"], near.difference("x", "y").table["se"], rtol=1e-9)
+        both = each.mean(["y", "far", "some"])
+        assert both.table["se"].iloc[1] == pytest.approx(both.table["se"].iloc[0], rel=1e-9)

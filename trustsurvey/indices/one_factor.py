@@ -39,7 +39,7 @@ def fit_one_factor(covariance: FloatArray) -> OneFactor | None:
     singular, or an item would have less than no variance of its own.
     """
     items = len(covariance)
-    size = np.sqrt(np.diag(covariance))
+    size = np.sqrt(np.maximum(np.diag(covariance), 0))
     if items < 3 or not np.isfinite(size).all() or not (size > 0).all():
         return None
     target = covariance / np.outer(size, size)

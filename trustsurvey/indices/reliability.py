@@ -104,7 +104,7 @@ def reliability(design: SurveyDesign, items: Sequence[str] | pd.DataFrame) -> Re
         raise InputError(f"{len(data)} rows of items for a design of {len(design.data)}: give one row per respondent")
     weights = np.asarray(design.weights, dtype=np.float64)
     people = design.respondents.to_numpy()
-    counted = weights > 0
+    counted = weights != 0
     answered = [_those(counted, column) for column in columns]
     everybody = all(mine is counted for mine in answered)
     complete = counted if everybody else np.logical_and.reduce(answered)
@@ -114,7 +114,7 @@ def reliability(design: SurveyDesign, items: Sequence[str] | pd.DataFrame) -> Re
     for position, (name, column, mine) in enumerate(zip(names, columns, answered, strict=True)):
         others = [each for each in range(len(columns)) if each != position]
         rest = covariance[np.ix_(others, others)].sum()
-        spread = np.sqrt(covariance[position, position] * rest)
+        spread = np.sqrt(max(covariance[position, position] * rest, 0.0))
         rows.append(
             {
                 "item": name,

@@ -143,6 +143,7 @@ def _rao_scott(sample: Sample, table: Contingency, effects: FloatArray, name: st
     mean = float(effects.mean())
     if not mean > _NO_VARIANCE:
         flags = "too many empty cells" if math.isnan(mean) else "no variance to test against"
+        flags = "cells below 0, of weights below 0" if (observed < 0).any() else flags
         method = f"Pearson's chi-square test {name}"
         return HypothesisTest(method, math.nan, math.nan, math.nan, math.nan, n, kish, flags=flags)
     # As in R, chi-square itself is that of as many respondents as the design has, those who did not answer too.

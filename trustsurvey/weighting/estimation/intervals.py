@@ -78,7 +78,8 @@ def wilson_interval(share: FloatArray, n_effective: FloatArray) -> tuple[FloatAr
     z2 = float(stats.norm.ppf(1 - _TAIL)) ** 2
     relative = z2 / n_effective
     centre = (share + relative / 2) / (1 + relative)
-    half = np.sqrt(share * (1 - share) * relative + relative**2 / 4) / (1 + relative)
+    square = share * (1 - share) * relative + relative**2 / 4
+    half = np.sqrt(np.where(square < 0, np.nan, square)) / (1 + relative)
     low, high = np.maximum(centre - half, 0), np.minimum(centre + half, 1)
     return np.where(share == 0, 0 * low, low), np.where(share == 1, 1 + 0 * high, high)
 

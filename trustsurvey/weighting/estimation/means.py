@@ -39,6 +39,10 @@ from trustsurvey.weighting.sampling.sample import Sample
 
 __all__ = ["estimate_means", "estimate_proportions", "estimate_totals", "spread"]
 
+_FIRST = 64
+_LITTLE = 1e-4
+_ROUNDING = 1e-9
+
 
 def estimate_means(sample: Sample, y: Names, by: Names | None) -> Estimates:
     """Return means by domain (R: ``svymean(na.rm = TRUE)``, ``svyby``)."""
@@ -58,9 +62,13 @@ def _of_numbers(sample: Sample, y: Names, by: Names | None, statistic: Literal["
     domains = read_domains(sample.data, names)
     check_size(len(variables) * domains.count)
     values: list[Values] = []
+    origins: list[float] = []
     answers, anybody = [], np.zeros(len(sample.data), dtype=bool)
     for name in variables:
         column = read_values(sample, name, statistic)
+        origins.append(_origin(column) if statistic == "mean" else 0.0)
+        if origins[-1]:
+            column = replace(column, numbers=column.numbers - origins[-1])
         known = ~np.isnan(column.numbers)
         anybody |= known
         answers.append(count_answers(sample, known, domains))
@@ -73,6 +81,8 @@ def _of_numbers(sample: Sample, y: Names, by: Names | None, statistic: Literal["
     columns = np.reshape(mean, (domains.count, len(variables))).T
     spreads = [spread(sample, *each) for each in zip(values, answers, columns, strict=True)]
     simple = simple_variance(sample, interleaved(spreads), n, safe)
+    if any(origins):
+        inference = inference.moved(np.tile(origins, domains.count))
     low, high = t_interval(inference.estimate, inference.se, inference.df)
     if statistic == "mean":
         # One answer says nothing about the spread of others.
@@ -91,6 +101,16 @@ def _of_numbers(sample: Sample, y: Names, by: Names | None, statistic: Literal["
         keys=pd.DataFrame({"variable": variables}) if isinstance(y, list | tuple) else None,
         left_out=count_left_out(sample, anybody, domains.code),
     )
+
+
+def _origin(values: Values) -> float:
+    """Return a value from which others are told with more digits than from 0, where the first ones differ little."""
+    first = values.numbers[:_FIRST]
+    known = first[~np.isnan(first)]
+    if values.varying is not None or not len(known):
+        return 0.0
+    largest = float(np.abs(known).max())
+    return float(known[0]) if float(np.ptp(known)) < _LITTLE * largest else 0.0
 
 
 def estimate_proportions(sample: Sample, y: Hashable, by: Names | None, interval: ProportionInterval) -> Estimates:
@@ -146,6 +166,7 @@ def estimate_proportions(sample: Sample, y: Hashable, by: Names | None, interval
         keys=pd.DataFrame({"level": pd.Series(labels)}),
         left_out=count_left_out(sample, answered, domains.code),
     )
+    estimates = flagged(estimates, (share < -_ROUNDING) | (share > 1 + _ROUNDING), "weights below 0")
     return flagged(estimates, (n > 0) & (df <= 0), "no degrees of freedom")
 
 

@@ -25,6 +25,8 @@ __all__ = ["estimate_correlations", "estimate_covariances", "estimate_deviations
 
 Array = FloatArray
 
+_ROUNDING = 1e-9
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Centred:
@@ -112,7 +114,8 @@ def _of_one(sample: Sample, y: Names, by: Names | None, statistic: str) -> Estim
         left_out=count_left_out(sample, anybody, domains.code),
         least=2,
     )
-    return flagged(estimates, np.stack(constant, axis=1).ravel(), "all answers alike")
+    estimates = flagged(estimates, np.stack(constant, axis=1).ravel(), "all answers alike")
+    return _with_negative_weights(sample, estimates)
 
 
 def _of_two(sample: Sample, x: Names, y: Names | None, by: Names | None, statistic: str) -> Estimates:
@@ -160,7 +163,13 @@ def _of_two(sample: Sample, x: Names, y: Names | None, by: Names | None, statist
         limits=_fisher_interval if correlated else None,
     )
     constant = np.stack([centred[one].constant | centred[other].constant for one, other in pairs], axis=1).ravel()
-    return flagged(estimates, constant, "all answers alike")
+    return _with_negative_weights(sample, flagged(estimates, constant, "all answers alike"))
+
+
+def _with_negative_weights(sample: Sample, estimates: Estimates) -> Estimates:
+    """Say so where weights are below 0, with which a variance can be too."""
+    negative = bool(sample.weights.min() < 0)
+    return flagged(estimates, (estimates.table["n"].to_numpy() > 1) & negative, "weights below 0")
 
 
 def _centred(sample: Sample, given: Values, known: BoolArray, domains: Domains) -> _Centred:
@@ -201,8 +210,12 @@ def _variances(correction: FloatArray, root: bool) -> Pair:
 
     def function(sums: FloatArray) -> FloatArray:
         weight = _known(sums[..., ::3, :])
-        variance = correction * (sums[..., 2::3, :] / weight - (sums[..., 1::3, :] / weight) ** 2)
-        return np.asarray(np.sqrt(np.maximum(variance, 0)) if root else variance)
+        squares = sums[..., 2::3, :] / weight
+        variance = correction * (squares - (sums[..., 1::3, :] / weight) ** 2)
+        if not root:
+            return np.asarray(variance)
+        # Below 0 by more than rounding, as weights below 0 can make it, a variance has no root.
+        return np.asarray(np.sqrt(np.where(variance < -_ROUNDING * np.abs(squares), np.nan, np.maximum(variance, 0))))
 
     def gradient(sums: FloatArray) -> FloatArray:
         weights, variables = _known(sums[::3]), len(sums) // 3

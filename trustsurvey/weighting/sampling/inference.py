@@ -61,6 +61,11 @@ class Inference:
         matrix[:, unknown] = np.nan
         return replace(self, estimate=np.where(unknown, np.nan, self.estimate), covariance=matrix)
 
+    def moved(self, by: FloatArray) -> Inference:
+        """Return the estimates with constants (statistics,) added."""
+        replicates = None if self.replicates is None else self.replicates + by
+        return replace(self, estimate=self.estimate + by, replicates=replicates)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Smooth:
