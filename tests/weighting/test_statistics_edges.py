@@ -283,6 +283,21 @@ def test_shares_that_meet_p_to_the_last_digit() -> None:
     assert_allclose(table[["low", "high"]].to_numpy(float)[0], [18.160642509620416, 92.025808565498977], rtol=1e-12)
 
 
+def test_degrees_of_freedom_of_quantiles_from_replicates(extract: Callable[[str], pd.DataFrame]) -> None:
+    """R: svyquantile(~high, as.svrepdesign(d), interval.type = "quantile", na.rm = TRUE): 13, those of who answered."""
+    frame = extract("apiclus2")
+    frame = frame.assign(high=frame["api00"].where(frame["stype"] == "H"))
+    design = ts.SurveyDesign(frame, weights="pw", clusters="dnum").with_replicates("JK1")
+    assert design.df == 39
+    for table in (
+        design.quantile("high", [0.25, 0.5], interval="quantile").table,
+        design.quantile("api00", [0.25, 0.5], by="stype", interval="quantile").at(stype="H").table,
+    ):
+        assert_allclose(table["se"], [106.4451619380, 12.8706060463], rtol=1e-10)
+        assert_allclose(table["low"], [249.039208517, 599.194746108], rtol=1e-10)
+        assert_allclose(table["high"], [708.960791483, 654.805253892], rtol=1e-10)
+
+
 def test_implied_weights_to_the_last_digit(extract: Callable[[str], pd.DataFrame]) -> None:
     """R: weights(svydesign(~dnum + snum, fpc = ~fpc1 + fpc2, data = apiclus2))."""
     design = ts.SurveyDesign(extract("apiclus2"), clusters=["dnum", "snum"], fpc=["fpc1", "fpc2"])

@@ -64,7 +64,7 @@ def estimate_quantiles(
     inference, limits, simple = _woodruff(sample, quantiles, answers, domains, interval)
     if interval == "quantile":
         inference = infer(sample, quantiles).without(inference.estimate != inference.estimate)
-        limits = t_interval(inference.estimate, inference.se, inference.df)
+        limits = t_interval(inference.estimate, inference.se, _degrees(sample, quantiles, domains))
         simple = simple * np.nan
     estimates = assemble(
         sample,
@@ -187,12 +187,7 @@ def _woodruff(
     shares = infer(sample, below)
     simple = linear_simple_variance(sample, below, answers)
     n = interleaved([each.n for each in answers]).astype(np.float64)
-    df = quantiles.ordered(
-        [
-            np.tile(degrees_by_domain(sample, column.answers.domain, domains.count), (len(quantiles.shares), 1))
-            for column in quantiles.columns
-        ]
-    )
+    df = _degrees(sample, quantiles, domains)
     least, most = _share_interval(shares, n, df, interval)
     with np.errstate(invalid="ignore"):
         usable = (n > 1) & (shares.estimate > 0) & (shares.estimate < 1) & (shares.se > _ROUNDING)
@@ -218,6 +213,12 @@ def _woodruff(
     np.fill_diagonal(correlation, 1)
     covariance = correlation * np.outer(se, se)
     return Inference(estimate, covariance, shares.df), (low, high), simple
+
+
+def _degrees(sample: Sample, quantiles: _Quantiles, domains: Domains) -> FloatArray:
+    """Return the degrees of freedom (size,) among those who answered in each domain (R: ``svyquantile(na.rm)``)."""
+    each = [degrees_by_domain(sample, column.answers.domain, domains.count) for column in quantiles.columns]
+    return quantiles.ordered([np.tile(df, (len(quantiles.shares), 1)) for df in each])
 
 
 def _inverted_twice(sample: Sample) -> FloatArray:
