@@ -25,7 +25,8 @@ def combine_waves(waves: Mapping[Any, SurveyDesign], *, unit: Hashable | None, w
     V1 + V2 - 2 Cov. It is estimated by the products of what one unit, or the cluster it is in, adds in each wave, each
     about the mean of its stratum in that wave; so nobody has to stay in one stratum, and waves may differ in design. In
     a panel that is complete it is what R's ``svydesign`` gives for the stacked waves with ``id = ~unit``. A cluster
-    goes with the cluster of another wave with which it shares most units; those that go with one cluster count as one.
+    goes with the cluster of another wave with which it shares most units; those that go with one cluster count as one,
+    within their own wave too, as do people of one area whose later wave names no areas.
 
     Parameters
     ----------
