@@ -135,3 +135,11 @@ def test_scoring_changes_nothing() -> None:
     ts.score(design, definition())
     pd.testing.assert_frame_equal(data, before)
     pd.testing.assert_frame_equal(design.data, before)
+
+
+@pytest.mark.parametrize("answers", [[[1], [2]], [{1}, {2}], [1 + 1j, 2 + 0j], [10**400, 1]])
+def test_answers_that_are_no_codes_and_no_numbers_are_refused(answers: list) -> None:
+    codes = frame(["5", "1"], ["1", "5"], [10, 0])
+    for name in ("kind", "rating"):
+        with pytest.raises(InputError, match=f"item '{name}'"):
+            ts.score(ts.SurveyDesign(codes.assign(**{name: pd.Series(answers)})), definition())

@@ -309,3 +309,17 @@ def test_what_is_no_argument_is_said_without_its_contents(frame: pd.DataFrame, a
             ARGUMENTS[argument](design, given)
         assert "12345" not in str(raised.value)
         assert len(str(raised.value)) < 500
+
+
+def test_columns_of_measurements_are_not_listed_as_if_they_were_levels(rng: np.random.Generator) -> None:
+    frame = pd.DataFrame({"income": rng.uniform(1000, 2000, 50).round(3), "y": rng.normal(size=50)})
+    design = ts.SurveyDesign(frame)
+    for wrong in (
+        lambda: ts.SurveyDesign(frame, strata="income").mean("y"),
+        lambda: ts.SurveyDesign(frame, strata="income").with_replicates("JKn"),
+        lambda: design.rake({"income": {"low": 0.5, "high": 0.5}}),
+        lambda: design.ttest("y", by="income"),
+    ):
+        with pytest.raises(InputError) as raised:
+            wrong()
+        assert not any(str(value) in str(raised.value) for value in frame["income"])

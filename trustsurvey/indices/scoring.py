@@ -54,14 +54,19 @@ def item_scores(frame: pd.DataFrame, item: IndexItem) -> NDArray[np.float64]:
     if item.variable not in frame.columns:
         raise UnknownNameError("item", item.variable, frame.columns)
     answers = dense(frame[item.variable])
+    if pd.api.types.is_complex_dtype(answers.dtype):
+        raise InputError(f"item {item.variable!r} holds complex numbers; code the answers first")
     if item.values:
-        numbers = answers.astype(object).map(dict(item.values)).to_numpy(dtype=np.float64)
+        try:
+            numbers = answers.astype(object).map(dict(item.values)).to_numpy(dtype=np.float64)
+        except TypeError:
+            raise InputError(f"item {item.variable!r} holds lists or the like; code the answers first") from None
         strange = answers.notna().to_numpy() & np.isnan(numbers)
         expected = f"the codes {', '.join(code for code, _ in item.values)}"
     else:
         try:
             numbers = answers.to_numpy(dtype=np.float64, na_value=np.nan)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise InputError(f"item {item.variable!r} does not hold numbers; code the answers first") from None
         strange = (numbers < item.minimum) | (numbers > item.maximum)
         expected = f"numbers from {item.minimum:g} to {item.maximum:g}"

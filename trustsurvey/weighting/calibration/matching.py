@@ -16,6 +16,7 @@ from trustsurvey.weighting.encoding import FloatArray, IntArray, combine
 
 __all__ = ["Cells", "Part", "Variable", "match"]
 
+_MOST_NAMED = 20
 _UNKNOWN = "unknown"
 _ROUNDING = 1e-9
 
@@ -134,6 +135,9 @@ def _levels(
         rows = np.bincount(combination[level_of < 0], cells.rows[level_of < 0], minlength=len(combinations))
         strange = {combinations[each]: int(rows[each]) for each in np.flatnonzero(rows)}
         listed = shown(f"{_text(level)} ({count} respondents)" for level, count in strange.items())
+        if len(strange) > _MOST_NAMED and sum(strange.values()) < 2 * len(strange):
+            # Their names may be what somebody answered.
+            listed = f"{len(strange)} of them, most of one respondent, check that the column holds levels"
         raise CalibrationError(
             f"margin {table.name!r}: the sample has levels that the population lacks: {listed}; the population has "
             f"{shown(_text(level) for level in table.levels)}{_type_hint(strange, table.levels)}"

@@ -22,6 +22,7 @@ from trustsurvey.weighting.sampling.sample import Sample
 __all__ = ["group_codes", "mean_test", "t_test", "two_means_test"]
 
 _ROUNDING = 1e-13
+_SHOWN = 10
 
 
 def mean_test(sample: Sample, y: Hashable, paired_with: Hashable | None, mean: object) -> HypothesisTest:
@@ -44,7 +45,8 @@ def two_means_test(sample: Sample, y: Hashable, by: Hashable) -> HypothesisTest:
     values = numbers(sample.data, y, "t test")
     codes, labels = group_codes(sample, by, ~np.isnan(values))
     if len(labels) != 2:
-        shown = f" ({', '.join(str(label) for label in labels[:10])})" if labels else ""
+        # More would be answers rather than groups.
+        shown = f" ({', '.join(str(label) for label in labels)})" if 0 < len(labels) <= _SHOWN else ""
         raise InputError(
             f"a t test compares two groups, but {by!r} has {len(labels)}{shown} among those who answered {y!r}; "
             "select two by domain(...), or compare all by mean(..., by=...).pairwise(...)"

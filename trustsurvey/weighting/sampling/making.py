@@ -5,12 +5,10 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-import numpy as np
-
-from trustsurvey.errors import DesignError, listed
+from trustsurvey.errors import DesignError
 from trustsurvey.weighting.encoding import FloatArray, IntArray
 from trustsurvey.weighting.sampling.multipliers import BoolArray, Multipliers
-from trustsurvey.weighting.sampling.single import single_strata
+from trustsurvey.weighting.sampling.single import listed_strata, single_strata
 from trustsurvey.weighting.sampling.structure import Stage
 
 __all__ = ["Made", "Options", "check_single", "seed_of", "units_of"]
@@ -60,9 +58,8 @@ def check_single(stage: Stage, options: Options, *possible: str) -> BoolArray:
     lonely = single_strata(stage)
     if options.single_cluster in possible or not lonely.any():
         return lonely
-    names = [stage.names[each] for each in np.flatnonzero(lonely)]
     choices = " or ".join(f'"{each}"' for each in possible)
     raise DesignError(
-        f"{len(names)} of {len(lonely)} strata have a single cluster, so replicates cannot tell how they vary: "
-        f"{listed(names, '; ')}; merge strata or make the design with single_cluster={choices}"
+        f"{lonely.sum()} of {len(lonely)} strata have a single cluster, so replicates cannot tell how they vary: "
+        f"{listed_strata(stage, lonely)}; merge strata or make the design with single_cluster={choices}"
     )

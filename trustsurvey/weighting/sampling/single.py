@@ -10,7 +10,17 @@ from trustsurvey.weighting.encoding import FloatArray, IntArray
 from trustsurvey.weighting.sampling.rows import Rows
 from trustsurvey.weighting.sampling.structure import SampleStructure, Stage
 
-__all__ = ["NO_SAMPLING_ERROR", "represented", "single_message", "single_strata", "unmeasured", "unsampled"]
+__all__ = [
+    "NO_SAMPLING_ERROR",
+    "listed_strata",
+    "represented",
+    "single_message",
+    "single_strata",
+    "unmeasured",
+    "unsampled",
+]
+
+_MOST_NAMED = 20
 
 NO_SAMPLING_ERROR = 1e-7
 
@@ -48,12 +58,18 @@ def unsampled(stage: Stage) -> FloatArray:
     return result
 
 
+def listed_strata(stage: Stage, single: npt.NDArray[np.bool_]) -> str:
+    """Name strata with a single cluster; where most are, and many, their names may be what somebody answered."""
+    if single.sum() > _MOST_NAMED and single.mean() > 1 / 2:
+        return "nearly every row is a stratum of its own, check that the columns named hold strata"
+    return listed((stage.names[each] for each in np.flatnonzero(single)), "; ")
+
+
 def single_message(stage: Stage, single: npt.NDArray[np.bool_], number: int) -> str:
     """Say which strata have a single cluster, and what can be done."""
-    names = [stage.names[each] for each in np.flatnonzero(single)]
     return (
-        f"{len(names)} of {len(single)} strata have a single cluster at stage {number}, so their variance "
-        f"cannot be estimated: {listed(names, '; ')}; merge strata or choose "
+        f"{single.sum()} of {len(single)} strata have a single cluster at stage {number}, so their variance "
+        f"cannot be estimated: {listed_strata(stage, single)}; merge strata or choose "
         'single_cluster="certainty", "adjust" or "average"'
     )
 
