@@ -378,6 +378,15 @@ def test_small_classes_and_large_factors_are_recorded_or_refused(whole: ts.Surve
     assert not whole.adjust_nonresponse("responded", by="sex").diagnostics().choices
 
 
+def test_numbers_of_numpy_are_numbers(whole: ts.SurveyDesign) -> None:
+    counts = np.arange(6)
+    numpy = whole.adjust_nonresponse(
+        "responded", propensity="~ age + sex", classes=counts[3], fewest_respondents=counts[1]
+    )
+    plain = whole.adjust_nonresponse("responded", propensity="~ age + sex", classes=3)
+    assert_allclose(numpy.weights, plain.weights)
+
+
 def test_tied_propensities_make_fewer_classes(whole: ts.SurveyDesign) -> None:
     adjusted = whole.adjust_nonresponse("responded", propensity="~ sex", classes=5)
     assert any("5 propensity classes asked for" in choice for choice in adjusted.diagnostics().choices)

@@ -89,7 +89,9 @@ def adjust_nonresponse(
             raise InputError("classes cuts propensities into classes; it goes with propensity, not with by")
         step = adjust_by_classes(sample.data, sample.weights, responded, name_list(by), limits)
     else:
-        if classes is not None and (isinstance(classes, bool) or not isinstance(classes, int) or classes < 2):
+        if classes is not None and (
+            isinstance(classes, bool) or not isinstance(classes, int | np.integer) or classes < 2
+        ):
             raise InputError(f"classes is a whole number of at least 2, usually 5; got {shown_value(classes)}")
         if classes is not None and classes > len(sample.data):
             raise InputError(f"{shown_value(classes)} classes are more than the {len(sample.data)} rows of the sample")
@@ -116,10 +118,10 @@ def _eligible(sample: Sample) -> npt.NDArray[np.bool_]:
 
 def _limits(fewest_respondents: object, largest_factor: object) -> Limits:
     fewest, largest = fewest_respondents, largest_factor
-    if fewest is not None and (isinstance(fewest, bool) or not isinstance(fewest, int) or fewest < 1):
+    if fewest is not None and (isinstance(fewest, bool) or not isinstance(fewest, int | np.integer) or fewest < 1):
         raise InputError(f"fewest_respondents is a whole number of at least 1; got {shown_value(fewest)}")
     if largest is not None and (
         isinstance(largest, bool) or not isinstance(largest, int | float) or not 1 < largest <= 1e100
     ):
         raise InputError(f"largest_factor is a number above 1; got {shown_value(largest)}")
-    return Limits(fewest, None if largest is None else float(largest))
+    return Limits(None if fewest is None else int(fewest), None if largest is None else float(largest))
