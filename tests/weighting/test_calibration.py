@@ -168,6 +168,8 @@ def test_zero_weights(small: pd.DataFrame) -> None:
     design = ts.SurveyDesign(small.assign(w=small["w"].where(small["origin"] == "a", 0)), weights="w")
     with pytest.raises(CalibrationError, match="8 of 12 weights are 0"):
         design.rake(MARGINS)
+    with pytest.raises(CalibrationError, match="take domains after calibrating"):
+        ts.SurveyDesign(small).domain(small["origin"] == "a").rake(MARGINS)
 
 
 def test_interlocked_margin(design: ts.SurveyDesign) -> None:
