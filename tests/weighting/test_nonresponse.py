@@ -459,6 +459,16 @@ def test_a_propensity_without_an_estimate_names_the_level(people: pd.DataFrame) 
         design.adjust_nonresponse("came", propensity="~ group + zone")
 
 
+def test_what_people_answered_is_not_in_messages() -> None:
+    rng = np.random.default_rng(1)
+    data = pd.DataFrame({"income": rng.uniform(1000, 2000, 48).round(3), "zone": ["n", "s"] * 24})
+    design = ts.SurveyDesign(data.assign(came=data["income"] > 1500))
+    for options in ({"propensity": "~ income"}, {"propensity": "~ income + zone"}, {"by": "income"}):
+        with pytest.raises(InputError, match=r"no estimate|nobody responded in") as raised:
+            design.adjust_nonresponse("came", **options)  # type: ignore[arg-type]
+        assert not any(str(value) in str(raised.value) for value in data["income"])
+
+
 def test_after_a_domain_it_is_refused(people: pd.DataFrame) -> None:
     inside = ts.SurveyDesign(people, weights="w").domain(people["zone"] == "n")
     with pytest.raises(InputError, match="before taking a domain"):

@@ -18,6 +18,7 @@ __all__ = ["LARGE_FACTOR", "Limits", "adjust_by_classes", "classes_table", "move
 
 LARGE_FACTOR = 3.0
 _FEW_RESPONDENTS = 20
+_MOST_NAMED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,9 @@ def move_weights(
     lacking = np.flatnonzero((respondents == 0) & (others > 0))
     if len(lacking):
         without = listed((f"{groups.names[each]} ({others[each]} people)" for each in lacking), "; ")
+        if len(lacking) > _MOST_NAMED and others[lacking].sum() < 2 * len(lacking):
+            # Their names may be what somebody answered.
+            without = "most of one person, check that the columns hold classes"
         raise InputError(
             f"nobody responded in {_counted(len(lacking), what)}: {without}; their weight has nowhere to go: {remedy}"
         )

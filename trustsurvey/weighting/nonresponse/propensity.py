@@ -23,6 +23,7 @@ from trustsurvey.weighting.nonresponse.reading import Groups
 __all__ = ["adjust_by_propensity"]
 
 _CERTAIN = 1e-6
+_LEAST_SHARING = 5
 _MOST_LEVELS = 50
 
 
@@ -139,10 +140,15 @@ def _no_estimate(
     n = np.bincount(model.code[eligible], minlength=len(propensities))
     answered = np.bincount(model.code[eligible & responded], minlength=len(propensities))
     causes = []
+    # The values of a measurement are what somebody answered; those of few values are levels.
+    levels = {
+        name: column.nunique() * (_LEAST_SHARING if pd.api.types.is_numeric_dtype(column.dtype) else 1) <= n.sum()
+        for name, column in model.frame.items()
+    }
     for name, column in model.frame.items():
-        if column.nunique() <= _MOST_LEVELS:
+        if levels[name] and column.nunique() <= _MOST_LEVELS:
             causes += _one_sided([f"{name}={level}" for level in column], n, answered, n > 0)
-    if not causes and len(model.frame) < len(model.code) / 2:
+    if not causes and all(levels.values()) and len(model.frame) < len(model.code) / 2:
         rows = model.frame.itertuples(index=False, name=None)
         texts = [
             ", ".join(f"{name}={level}" for name, level in zip(model.frame.columns, row, strict=True)) for row in rows
