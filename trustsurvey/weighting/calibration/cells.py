@@ -58,8 +58,8 @@ def check_weights(
             empty += [f"{encoded.labels[each]} of {name!r} ({size[each]:.0f} respondents)" for each in nobody]
         levels = f" (everybody with {shown(empty)})" if empty else ""
         raise CalibrationError(
-            f"{int(people[zero].sum())} of {int(people.sum())} weights are 0{levels}, and calibration cannot "
-            "change a 0; drop these rows before making the design, or give them a weight; take domains after calibrating"
+            f"{int(people[zero].sum())} of {int(people.sum())} weights are 0{levels}, and calibration cannot change "
+            "a 0; drop these rows before making the design, or give them a weight; take domains after calibrating"
         )
     if least < 0:
         raise CalibrationError("some weights are below 0 after an earlier calibration; use bounds there, or raking")
