@@ -36,6 +36,7 @@ __all__ = [
     "shown_value",
 ]
 
+_MOST_LEVELS = 40
 _NAME_CHARACTERS = 200
 _SHOWN_ITEMS = 5
 _SHOWN_CHARACTERS = 60
@@ -66,6 +67,9 @@ class UnknownNameError(TrustSurveyError, KeyError):
     def __init__(self, kind: str, name: object, available: Iterable[object]) -> None:
         known = [str(each) for each in available]
         named = ", ".join(_quoted(each) for each in (name if isinstance(name, list) and name else [name]))
+        if len(known) > _MOST_LEVELS and kind.startswith(("level of", "value of", "row")):
+            # So many are hardly levels, but may be what respondents answered.
+            known = [f"{len(known)} others"]
         near = _near(name, known) if len(known) > _MANY else []
         listing = f"; near it: {', '.join(near)}; available" if near else "; available"
         self.message = f"no {kind} {named}{listing}: {', '.join(known) if known else 'none'}"

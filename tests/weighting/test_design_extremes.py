@@ -319,7 +319,10 @@ def test_columns_of_measurements_are_not_listed_as_if_they_were_levels(rng: np.r
         lambda: ts.SurveyDesign(frame, strata="income").with_replicates("JKn"),
         lambda: design.rake({"income": {"low": 0.5, "high": 0.5}}),
         lambda: design.ttest("y", by="income"),
+        lambda: design.goodness_of_fit("income", {"low": 0.5, "high": 0.5}),
+        lambda: design.mean("y", by="income").difference(0, 1),
+        lambda: design.regression("y ~ C(income)", reference={"income": 0}),
     ):
-        with pytest.raises(InputError) as raised:
+        with pytest.raises(TrustSurveyError) as raised:
             wrong()
         assert not any(str(value) in str(raised.value) for value in frame["income"])

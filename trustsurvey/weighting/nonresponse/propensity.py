@@ -142,7 +142,7 @@ def _no_estimate(
     causes = []
     # The values of a measurement are what somebody answered; those of few values are levels.
     levels = {
-        name: column.nunique() * (_LEAST_SHARING if pd.api.types.is_numeric_dtype(column.dtype) else 1) <= n.sum()
+        name: column.nunique() * (_LEAST_SHARING if pd.api.types.is_numeric_dtype(column.dtype) else 2) <= n.sum()
         for name, column in model.frame.items()
     }
     for name, column in model.frame.items():
