@@ -203,3 +203,7 @@ def test_a_file_too_large(tmp_path: Path) -> None:
         file.truncate(9_000_000)
     _, _, (problem,) = read_text(path)
     assert "has 9000000 bytes" in problem.message
+
+
+def test_an_alias_in_the_place_of_a_key_is_a_problem(tmp_path: Path) -> None:
+    assert document(tmp_path, "{*a").problems

@@ -200,10 +200,9 @@ class _Reader:
         around.key = key
         around.repeated = key in around.content
         if around.repeated:
-            first = self.keys[path].line
-            self._complain(
-                event, f"the key {key} is given twice, first on line {first}", "keep one of the two, or rename one"
-            )
+            # What stood where a key should has no place of its own, and was complained about.
+            first = f", first on line {self.keys[path].line}" if path in self.keys else ""
+            self._complain(event, f"the key {key} is given twice{first}", "keep one of the two, or rename one")
         else:
             self.keys[path] = _place(event)
 
