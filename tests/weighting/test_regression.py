@@ -219,6 +219,22 @@ def test_marginal_means_by_two_categories_and_of_levels(design: SurveyDesign) ->
         fit.marginal_means("income")
     with pytest.raises(UnknownNameError, match="available: origin, sex"):
         fit.marginal_means("age")
+    with pytest.raises(InputError, match="'origin' twice"):
+        fit.marginal_means(["origin", "sex", "origin"])
+
+
+def test_marginal_means_and_predictions_do_not_take_two_columns_for_one(
+    frame: pd.DataFrame, design: SurveyDesign
+) -> None:
+    fit = design.assign(level=frame["origin"]).regression("view ~ level", "ordinal")
+    with pytest.raises(InputError, match="by names level"):
+        fit.marginal_means("level")
+    assert len(fit.marginal_means("level", scale="link").table) == 3
+    counted = design.assign(n=frame["origin"]).regression("trust ~ n")
+    with pytest.raises(InputError, match="by names n"):
+        counted.marginal_means("n", over="grid")
+    with pytest.raises(InputError, match="2 columns 'n'"):
+        counted.predict(pd.DataFrame([["mixed", "belgian"]], columns=["n", "n"]))
 
 
 @pytest.mark.parametrize("family", ["gaussian", "binomial", "poisson"])
@@ -281,6 +297,13 @@ def test_tests_of_terms_know_their_terms(design: SurveyDesign) -> None:
         fit.rao_scott(["Intercept", "origin", "sex"])
     with pytest.raises(InputError, match="Chisq"):
         fit.wald("sex", "t")  # type: ignore[arg-type]
+
+
+def test_terms_are_found_as_they_stand_in_the_formula(design: SurveyDesign) -> None:
+    fit = design.regression("trust ~ I(income**2) + `two words`:C( wave ) + I(origin=='mixed') + hand.made")
+    assert fit.wald("I(income**2)").p_value == fit.wald("I(income ** 2)").p_value
+    assert fit.wald("`two words`:C( wave )").p_value == fit.wald("C(wave):two words").p_value
+    assert fit.rao_scott(["I(origin=='mixed')", "`hand.made`"]).df == 2
 
 
 def test_more_coefficients_than_clusters_cannot_be_tested_together(frame: pd.DataFrame) -> None:

@@ -40,7 +40,8 @@ class Regression:
         interactions; thresholds of an ordinal regression, ``lower|upper``, come last.
     covariance : (rows, rows) array
     df : int
-        Degrees of freedom: those of the design + 1 - coefficients (ordinal: thresholds count as one).
+        Degrees of freedom: those of the design among the respondents used, or of its replicates, + 1 - coefficients
+        (ordinal: thresholds count as one).
     n : int
         Respondents used.
     n_effective : float
@@ -51,7 +52,8 @@ class Regression:
         At weights that average 1 (ordinal: minus twice the log likelihood).
     dispersion : float
         The weighted variance of Pearson residuals (R: ``summary(svyglm)$dispersion``, which with missing answers is off
-        by the mean weight of those who answered over that of all); missing for ordinal.
+        by the mean weight of those who answered over that of all, and on replicates by the mean weight); missing for
+        ordinal.
     aic : float
         Deviance plus twice the sum of the design effects (Lumley and Scott 2015; R: ``AIC.svyglm``) for binomial and
         poisson; missing for gaussian and ordinal.
