@@ -390,6 +390,10 @@ def test_design_effects_side_by_side(synthetic: pd.DataFrame) -> None:
     assert_allclose(table["taylor"], design.mean(["trust", "income"], by="wave").table["deff"])
     w = synthetic["weight"]
     assert design.design_effects("income")["kish"].iloc[0] == pytest.approx(len(w) * (w**2).sum() / w.sum() ** 2)
+    pairs = synthetic.assign(pair=np.arange(len(synthetic)) // 2)
+    halves = ts.SurveyDesign(pairs, strata="pair", single_cluster="certainty")
+    balanced = halves.with_replicates("BRR").design_effects("income").iloc[0]
+    assert balanced["taylor"] == pytest.approx(halves.design_effects("income")["taylor"].iloc[0])
     both = design.with_replicates("JKn").design_effects("trust").iloc[0]
     assert both["taylor"] == pytest.approx(design.design_effects("trust")["taylor"].iloc[0])
     assert both["replicates"] == pytest.approx(both["taylor"], rel=0.02)

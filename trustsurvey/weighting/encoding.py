@@ -27,6 +27,7 @@ __all__ = [
     "name_list",
     "real_number",
     "sums_by",
+    "whole_number",
 ]
 
 FloatArray = npt.NDArray[np.float64]
@@ -133,6 +134,13 @@ def real_number(value: object) -> float | None:
     except OverflowError:
         return None
     return number if math.isfinite(number) else None
+
+
+def whole_number(value: object, least: int) -> int | None:
+    """Return an argument as a whole number of at least ``least``; None where it is none."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        return None
+    return int(value)
 
 
 def encode(values: pd.Series) -> Encoded:

@@ -13,7 +13,7 @@ import pandas as pd
 from trustsurvey.errors import CalibrationError, shown_value
 from trustsurvey.weighting.calibration.grouping import Groups, contiguous_groups, few_groups
 from trustsurvey.weighting.calibration.margins import MarginTable, shown
-from trustsurvey.weighting.encoding import FloatArray, IntArray, check_name, encode, find_column
+from trustsurvey.weighting.encoding import FloatArray, IntArray, check_name, encode, find_column, whole_number
 
 __all__ = ["CollapseProposal", "propose"]
 
@@ -105,7 +105,7 @@ def propose(
     strange = [name for name in ordered or () if name not in set(names)]
     if strange:
         raise CalibrationError(f"ordered names no margin variable: {shown(strange)}; these are {shown(names)}")
-    if isinstance(minimum, bool) or not isinstance(minimum, int | np.integer) or minimum < 1:
+    if whole_number(minimum, 1) is None:
         raise CalibrationError(f"minimum is a whole number of respondents, 1 or more; got {shown_value(minimum)}")
     part, parts = np.zeros(len(data), dtype=np.intp), ["all"]
     if within is not None:

@@ -67,7 +67,7 @@ def solve(problem: CalibrationProblem, weights: FloatArray, method: Method, boun
         absolute = np.asarray(abs(indicators).T @ weights)
         relative_to = np.where(targets != 0, relative_to, np.maximum(absolute, 1e-300))
     edges = np.cumsum([0, *(len(margin.targets) for margin in problem.margins)])
-    codes = _codes(indicators, edges)
+    codes = _codes(indicators, edges) if method == "raking" and bounds is None else []
     return _Search(columns, rows, weights, targets, relative_to, edges, Distance(method, bounds), codes).run()
 
 

@@ -11,7 +11,6 @@ from trustsurvey.weighting.encoding import Names, name_list
 from trustsurvey.weighting.estimation.answers import count_answers, interleaved
 from trustsurvey.weighting.estimation.domains import read_domains, read_values
 from trustsurvey.weighting.estimation.means import estimate_means
-from trustsurvey.weighting.sampling.multipliers import Table
 from trustsurvey.weighting.sampling.sample import Sample
 
 __all__ = ["compare_design_effects"]
@@ -33,7 +32,6 @@ def compare_design_effects(sample: Sample, y: Names, by: Names | None) -> pd.Dat
         table["taylor"] = means.table["deff"]
     else:
         table["replicates"] = means.table["deff"]
-        # Replicates made elsewhere come without the strata and clusters to linearise with.
-        if sample.replicates.unit is not None or not isinstance(sample.replicates.multipliers, Table):
+        if not sample.replicates.imported:
             table["taylor"] = estimate_means(replace(sample, replicates=None), y, by).table["deff"]
     return table

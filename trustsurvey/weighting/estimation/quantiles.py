@@ -30,7 +30,6 @@ from trustsurvey.weighting.estimation.intervals import (
 from trustsurvey.weighting.estimation.quantile_rules import RULES, Sorted, without_zeros
 from trustsurvey.weighting.estimation.ratios import ratios_of
 from trustsurvey.weighting.sampling.inference import Inference, infer
-from trustsurvey.weighting.sampling.multipliers import Table
 from trustsurvey.weighting.sampling.rows import Part
 from trustsurvey.weighting.sampling.sample import Sample
 
@@ -226,8 +225,7 @@ def _inverted_twice(sample: Sample) -> FloatArray:
 
     Where answers weigh the same, that digit says whether their share reaches p.
     """
-    replicates = sample.replicates
-    if replicates is not None and replicates.unit is None and isinstance(replicates.multipliers, Table):
+    if sample.replicates is not None and sample.replicates.imported:
         return sample.weights
     with np.errstate(divide="ignore", over="ignore"):
         return np.asarray(1 / (1 / sample.weights))

@@ -68,6 +68,8 @@ class Replicates:
         The replicates left out, counted from 0.
     choices : tuple of str
         What was chosen on the way, for the record.
+    imported : bool
+        Whether the weights were made elsewhere, and come without the strata and clusters to linearise with.
     """
 
     method: str
@@ -81,6 +83,7 @@ class Replicates:
     empty: Empty = "error"
     dropped: tuple[int, ...] = ()
     choices: tuple[str, ...] = ()
+    imported: bool = False
 
     @property
     def count(self) -> int:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from trustsurvey.errors import InputError, shown_value
-from trustsurvey.weighting.encoding import Names, name_list
+from trustsurvey.weighting.encoding import Names, name_list, whole_number
 from trustsurvey.weighting.nonresponse.classes import Limits, adjust_by_classes
 from trustsurvey.weighting.nonresponse.propensity import adjust_by_propensity
 from trustsurvey.weighting.nonresponse.reading import read_respondents
@@ -89,9 +89,7 @@ def adjust_nonresponse(
             raise InputError("classes cuts propensities into classes; it goes with propensity, not with by")
         step = adjust_by_classes(sample.data, sample.weights, responded, name_list(by), limits)
     else:
-        if classes is not None and (
-            isinstance(classes, bool) or not isinstance(classes, int | np.integer) or classes < 2
-        ):
+        if classes is not None and whole_number(classes, 2) is None:
             raise InputError(f"classes is a whole number of at least 2, usually 5; got {shown_value(classes)}")
         if classes is not None and classes > len(sample.data):
             raise InputError(f"{shown_value(classes)} classes are more than the {len(sample.data)} rows of the sample")
@@ -118,10 +116,11 @@ def _eligible(sample: Sample) -> npt.NDArray[np.bool_]:
 
 def _limits(fewest_respondents: object, largest_factor: object) -> Limits:
     fewest, largest = fewest_respondents, largest_factor
-    if fewest is not None and (isinstance(fewest, bool) or not isinstance(fewest, int | np.integer) or fewest < 1):
+    counted = None if fewest is None else whole_number(fewest, 1)
+    if fewest is not None and counted is None:
         raise InputError(f"fewest_respondents is a whole number of at least 1; got {shown_value(fewest)}")
     if largest is not None and (
         isinstance(largest, bool) or not isinstance(largest, int | float) or not 1 < largest <= 1e100
     ):
         raise InputError(f"largest_factor is a number above 1; got {shown_value(largest)}")
-    return Limits(None if fewest is None else int(fewest), None if largest is None else float(largest))
+    return Limits(counted, None if largest is None else float(largest))

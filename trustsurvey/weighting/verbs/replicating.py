@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from trustsurvey.errors import DesignError, one_of, shown_value
-from trustsurvey.weighting.encoding import FloatArray, IntArray, encode, find_column
+from trustsurvey.weighting.encoding import FloatArray, IntArray, encode, find_column, whole_number
 from trustsurvey.weighting.sampling.making import Options
 from trustsurvey.weighting.sampling.multipliers import Table
 from trustsurvey.weighting.sampling.replicates import Empty, Replicates
@@ -101,11 +101,9 @@ def with_replicates(
         raise DesignError(f'rho is for "Fay"; leave it out of {shown_value(method)}')
     if rho is not None and not (isinstance(rho, int | float) and 0 <= rho < 1):
         raise DesignError(f"rho is a number from 0 to below 1; got {shown_value(rho)}")
-    if seed is not None and (not isinstance(seed, int | np.integer) or isinstance(seed, bool) or seed < 0):
+    if seed is not None and whole_number(seed, 0) is None:
         raise DesignError(f"seed is a whole number of at least 0; got {shown_value(seed)}")
-    if replicates is not None and (
-        not isinstance(replicates, int | np.integer) or isinstance(replicates, bool) or replicates < 2
-    ):
+    if replicates is not None and whole_number(replicates, 2) is None:
         raise DesignError(f"replicates is a whole number of at least 2; got {shown_value(replicates)}")
     if replicates is not None and replicates > _MOST_REPLICATES:
         raise DesignError(f"replicates is at most {_MOST_REPLICATES}; got {shown_value(replicates)}")
@@ -206,7 +204,7 @@ def read_replicates(
     count = len(names)
     whole, each = _scales(kind, count, scale, rscales, rho)
     base = np.ones(len(data)) if combined else weights
-    return Replicates(kind or "other", whole, each, mse, base, None, Table(numbers))
+    return Replicates(kind or "other", whole, each, mse, base, None, Table(numbers), imported=True)
 
 
 def _scales(
